@@ -1,0 +1,79 @@
+package domain
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+)
+
+// Ids are UUIDs in canonical lower-case text. Ids of people are random (version
+// 4) so that they tell nothing; ids of other objects are version 7, so that
+// they sort by creation. Ids arrive with a command: nothing here makes one by
+// chance.
+type (
+	ProgrammeID   string
+	ExpertID      string
+	InstitutionID string
+	UnitID        string
+	NeedID        string
+	CandidacyID   string
+	AssignmentID  string
+	// PrincipalID names who signed in: a UUID derived from issuer and subject.
+	PrincipalID string
+	// CommandID makes a command idempotent: the same id never acts twice.
+	CommandID string
+)
+
+// candidacyNamespace separates derived candidacy ids from every other
+// name-based UUID. It is part of the storage contract.
+var candidacyNamespace = [16]byte{0x6b, 0x1d, 0x0c, 0x5e, 0x3a, 0x52, 0x4f, 0x0e, 0x9c, 0x41, 0x8a, 0x77, 0xd1, 0x5c, 0x20, 0x01}
+
+// CandidacyIDFor derives the id of the candidacy of an expert for a need
+// (UUID version 5), so that applying twice is the same candidacy.
+func CandidacyIDFor(need NeedID, expert ExpertID) CandidacyID {
+	return CandidacyID(DeriveID(candidacyNamespace, string(need)+"|"+string(expert)))
+}
+
+// DeriveID is the name-based UUID version 5 of RFC 9562 section 5.5.
+func DeriveID(namespace [16]byte, name string) string {
+	h := sha1.New()
+	h.Write(namespace[:])
+	h.Write([]byte(name))
+	var u [16]byte
+	copy(u[:], h.Sum(nil))
+	u[6] = u[6]&0x0f | 0x50
+	u[8] = u[8]&0x3f | 0x80
+	return FormatUUID(u)
+}
+
+// FormatUUID writes the canonical text of a UUID.
+func FormatUUID(u [16]byte) string {
+	var b [36]byte
+	hex.Encode(b[0:8], u[0:4])
+	hex.Encode(b[9:13], u[4:6])
+	hex.Encode(b[14:18], u[6:8])
+	hex.Encode(b[19:23], u[8:10])
+	hex.Encode(b[24:36], u[10:16])
+	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+	return string(b[:])
+}
+
+// ValidID reports whether s is a UUID in canonical lower-case text.
+func ValidID[T ~string](s T) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := 0; i < 36; i++ {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
