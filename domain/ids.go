@@ -17,6 +17,18 @@ type (
 	NeedID        string
 	CandidacyID   string
 	AssignmentID  string
+	// ConsentID names one consent that an expert gave: a sharing names the
+	// consent that it rests on.
+	ConsentID string
+	// ContactID names a person at a host institution; it is the subject of the
+	// personal text about that person.
+	ContactID string
+	// PlanItemID names an item of an institution's development plan, LinkageID
+	// its tie with an institution in the Netherlands.
+	PlanItemID string
+	LinkageID  string
+	// GrantID is derived from what is granted, to whom and over what.
+	GrantID string
 	// PrincipalID names who signed in: a UUID derived from issuer and subject.
 	PrincipalID string
 	// CommandID makes a command idempotent: the same id never acts twice.
