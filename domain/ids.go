@@ -45,6 +45,16 @@ func CandidacyIDFor(need NeedID, expert ExpertID) CandidacyID {
 	return CandidacyID(DeriveID(candidacyNamespace, string(need)+"|"+string(expert)))
 }
 
+// assignmentNamespace separates derived assignment ids. It is part of the
+// storage contract.
+var assignmentNamespace = [16]byte{0x6b, 0x1d, 0x0c, 0x5e, 0x3a, 0x52, 0x4f, 0x0e, 0x9c, 0x41, 0x8a, 0x77, 0xd1, 0x5c, 0x20, 0x02}
+
+// AssignmentIDFor derives the id of the assignment that an accepted offer leads
+// to (UUID version 5), so that planning it twice plans it once.
+func AssignmentIDFor(candidacy CandidacyID) AssignmentID {
+	return AssignmentID(DeriveID(assignmentNamespace, string(candidacy)))
+}
+
 // DeriveID is the name-based UUID version 5 of RFC 9562 section 5.5.
 func DeriveID(namespace [16]byte, name string) string {
 	h := sha1.New()
