@@ -41,6 +41,9 @@ type Meta struct {
 	OnBehalfOf  domain.PrincipalID `json:"onBehalfOf,omitzero"`
 	At          time.Time          `json:"at,omitzero"` // UTC
 	Traceparent string             `json:"traceparent,omitzero"`
+	// Action is the type of the command ("need.Submit"): a command id that comes
+	// again for another command is refused.
+	Action string `json:"action,omitzero"`
 	// Schema is the version of the event type. Encode sets it; Decode gives the
 	// recorded one, also when upcasters made the event a newer one.
 	Schema int `json:"schema"`

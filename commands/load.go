@@ -1,0 +1,113 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/personal"
+	"github.com/diaspora-match/diaspora/eventstore"
+)
+
+// loaded is a folded aggregate. It is shared between commands through the
+// cache, and never written to: a later state is a new value.
+type loaded[S any] struct {
+	state    S
+	count    int // events in the stream
+	position eventstore.Position
+	commands []done // in the order of the stream
+}
+
+// done is a command that has acted.
+type done struct {
+	command  domain.CommandID
+	action   string
+	appended eventstore.Appended
+	events   int
+}
+
+func (d done) result(id domain.CommandID) Result {
+	return Result{id, d.appended.Revision, d.appended.Position, d.events}
+}
+
+func (l *loaded[S]) expected() eventstore.Expected {
+	if l.count == 0 {
+		return eventstore.NoStream
+	}
+	return eventstore.At(l.last())
+}
+
+func (l *loaded[S]) last() eventstore.Revision {
+	if l.count == 0 {
+		return 0
+	}
+	return eventstore.Revision(l.count - 1)
+}
+
+// find looks from the end, where a retry most likely finds itself.
+func (l *loaded[S]) find(id domain.CommandID) (done, bool) {
+	for i := len(l.commands) - 1; i >= 0; i-- {
+		if l.commands[i].command == id {
+			return l.commands[i], true
+		}
+	}
+	return done{}, false
+}
+
+func (l *loaded[S]) after(state S, at eventstore.Appended, events int, d done) *loaded[S] {
+	return &loaded[S]{
+		state: state, count: l.count + events, position: at.Position,
+		commands: append(l.commands[:len(l.commands):len(l.commands)], d),
+	}
+}
+
+// load folds the stream, or takes the folded state from the cache. A stale
+// cache shows as a conflict, and the next attempt loads afresh.
+func (x *execution[S, C, E]) load(ctx context.Context, fresh bool) (*loaded[S], error) {
+	if !fresh {
+		if cached, ok := x.bus.states.Get(x.stream); ok {
+			return cached.(*loaded[S]), nil
+		}
+	}
+	l := &loaded[S]{state: x.aggregate.Decider.Initial()}
+	for r, err := range x.bus.store.ReadStream(ctx, x.stream, 0, eventstore.Forwards, maxStreamEvents) {
+		if errors.Is(err, eventstore.ErrNoStream) {
+			return l, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("commands: read %s: %w", x.aggregate.Category, err)
+		}
+		decoded, err := x.bus.codec.Decode(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("commands: decode %s at %d: %w", x.aggregate.Category, r.Position, err)
+		}
+		event, ok := decoded.Event.(E)
+		if !ok {
+			return nil, fmt.Errorf("commands: %s at %d is no event of %s", r.Type, r.Position, x.aggregate.Category)
+		}
+		l.state = x.aggregate.Decider.Evolve(l.state, event)
+		l.count++
+		l.position = r.Position
+		l.note(decoded.Meta.Command, decoded.Meta.Action, eventstore.Appended{Revision: r.Revision, Position: r.Position})
+	}
+	x.bus.states.Add(x.stream, l)
+	return l, nil
+}
+
+// note records that a command put an event here.
+func (l *loaded[S]) note(id domain.CommandID, action string, at eventstore.Appended) {
+	if n := len(l.commands); n > 0 && l.commands[n-1].command == id {
+		l.commands[n-1].appended = at
+		l.commands[n-1].events++
+		return
+	}
+	l.commands = append(l.commands, done{id, action, at, 1})
+}
+
+func encodeError(err error) error {
+	if errors.Is(err, personal.ErrErased) {
+		return ErrErased
+	}
+	return fmt.Errorf("commands: encode: %w", err)
+}
