@@ -10,13 +10,13 @@ import (
 type Relation uint8
 
 const (
-	Unrelated    Relation = iota
-	Equal                 // the same skill
-	Namesake              // another id with the same English label: one skill in two sectors
-	Narrower              // offered is a part of required: covers it wholly
-	Broader               // required is a part of offered
-	SameUnit              // same cluster, and a shared ISCO unit group (4 digits)
-	SameMinor             // same cluster, and a shared ISCO minor group (3 digits)
+	Unrelated      Relation = iota
+	Equal                   // the same skill
+	Namesake                // another id with the same English label: one skill in two sectors
+	Narrower                // offered is a part of required: covers it wholly
+	Broader                 // required is a part of offered
+	SameUnit                // same cluster, and a shared ISCO unit group (4 digits)
+	SameMinor               // same cluster, and a shared ISCO minor group (3 digits)
 	SameOccupation          // other cluster, but both belong first of all to the same ISCO unit group
 )
 
