@@ -1,0 +1,140 @@
+package memory
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tidwall/btree"
+
+	"github.com/diaspora-match/diaspora/projections"
+)
+
+// bucket holds members in order.
+type bucket = btree.Set[string]
+
+type table struct {
+	schema  projections.Schema
+	rows    map[string]any
+	indexes map[string]map[string]*bucket
+	// scratch for the entries of the old and the new row
+	was, is []projections.IndexEntry
+}
+
+func newTable(s projections.Schema) *table {
+	return &table{schema: s, rows: map[string]any{}, indexes: map[string]map[string]*bucket{}}
+}
+
+// apply changes one row, and its index entries when the indexes are built.
+func (t *table) apply(op projections.Op, indexed bool) {
+	if indexed && t.schema.Indexed() {
+		t.was, t.is = t.was[:0], t.is[:0]
+		if old := t.rows[op.Key]; old != nil {
+			t.was = t.schema.RowIndexes(old, t.was)
+		}
+		if op.Row != nil {
+			t.is = t.schema.RowIndexes(op.Row, t.is)
+		}
+		t.move(op.Key)
+	}
+	if op.Row == nil {
+		delete(t.rows, op.Key)
+		return
+	}
+	t.rows[op.Key] = op.Row
+}
+
+func compareEntries(a, b projections.IndexEntry) int {
+	return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Sort, b.Sort))
+}
+
+// distinct sorts entries and drops repeated ones.
+func distinct(entries []projections.IndexEntry) []projections.IndexEntry {
+	slices.SortFunc(entries, compareEntries)
+	return slices.Compact(entries)
+}
+
+// move takes the key out of the entries that are no more and files it in the
+// new ones.
+func (t *table) move(key string) {
+	if slices.Equal(t.was, t.is) {
+		return
+	}
+	t.was, t.is = distinct(t.was), distinct(t.is)
+	i, j := 0, 0
+	for i < len(t.was) || j < len(t.is) {
+		order := 0
+		switch {
+		case i == len(t.was):
+			order = 1
+		case j == len(t.is):
+			order = -1
+		default:
+			order = compareEntries(t.was[i], t.is[j])
+		}
+		switch {
+		case order < 0:
+			t.remove(t.was[i], key)
+			i++
+		case order > 0:
+			t.insert(t.is[j], key)
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
+}
+
+func (t *table) insert(e projections.IndexEntry, key string) {
+	t.bucket(e.Index, e.Bucket).Insert(string(projections.MemberOf(e.Sort, key)))
+}
+
+func (t *table) remove(e projections.IndexEntry, key string) {
+	buckets := t.indexes[e.Index]
+	b := buckets[e.Bucket]
+	if b == nil {
+		return
+	}
+	b.Delete(string(projections.MemberOf(e.Sort, key)))
+	if b.Len() == 0 {
+		delete(buckets, e.Bucket)
+	}
+}
+
+func (t *table) bucket(index, name string) *bucket {
+	buckets := t.indexes[index]
+	if buckets == nil {
+		buckets = map[string]*bucket{}
+		t.indexes[index] = buckets
+	}
+	b := buckets[name]
+	if b == nil {
+		b = new(bucket)
+		buckets[name] = b
+	}
+	return b
+}
+
+// build makes all indexes of the table from its rows, each bucket sorted once
+// and loaded in order.
+func (t *table) build() {
+	if !t.schema.Indexed() {
+		return
+	}
+	type place struct{ index, bucket string }
+	members := map[place][]string{}
+	for key, row := range t.rows {
+		t.is = t.schema.RowIndexes(row, t.is[:0])
+		for _, e := range t.is {
+			at := place{e.Index, e.Bucket}
+			members[at] = append(members[at], string(projections.MemberOf(e.Sort, key)))
+		}
+	}
+	for at, list := range members {
+		slices.Sort(list)
+		list = slices.Compact(list)
+		b := t.bucket(at.index, at.bucket)
+		for _, m := range list {
+			b.Load(m)
+		}
+	}
+}
