@@ -230,9 +230,9 @@ type CalledFromReserve struct {
 
 // Superseded ends the candidacy in favour of another one.
 type Superseded struct {
-	By        domain.CandidacyID `json:"by"`
-	At        time.Time          `json:"at"`
-	HeldPlace bool               `json:"heldPlace,omitempty"` // as in Withdrawn
+	InFavourOf domain.CandidacyID `json:"inFavourOf"`
+	At         time.Time          `json:"at"`
+	HeldPlace  bool               `json:"heldPlace,omitempty"` // as in Withdrawn
 }
 
 // ClosingDeferred says that the need ended while an approval was pending: the
