@@ -9,8 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -144,16 +147,19 @@ type Store interface {
 	// Append adds all events to one stream, or none. When the events already
 	// stand at the expected revision with the same ids, it returns where they
 	// stand: a retry is safe. It returns a *WrongRevision, ErrTooLarge,
-	// ErrBadStream, ErrClosed.
+	// ErrBadStream, ErrBadEvent, ErrClosed. When ctx ends first, ctx.Err() says
+	// that nothing was stored or, if the engine cannot know, that a retry with the
+	// same ids will tell.
 	Append(ctx context.Context, stream string, expected Expected, events ...Event) (Appended, error)
 
-	// ReadStream yields the events of a stream from a revision, included. A
-	// missing stream is ErrNoStream at the first step. A read that breaks off
-	// yields its error; it is never silently short.
+	// ReadStream yields the events of a stream from a revision, included, at most
+	// limit of them (zero or less: all). A missing stream is ErrNoStream at the
+	// first step. A read that breaks off yields its error; it is never silently
+	// short.
 	ReadStream(ctx context.Context, stream string, from Revision, dir Direction, limit int) iter.Seq2[Recorded, error]
 
 	// ReadAll yields the global log: forwards the events after a position,
-	// backwards those up to and including it.
+	// backwards those up to and including it. The limit is that of ReadStream.
 	ReadAll(ctx context.Context, from Position, dir Direction, limit int) iter.Seq2[Recorded, error]
 
 	// Subscribe delivers the events after a position, then each new one.
@@ -170,6 +176,7 @@ var (
 	ErrNoStream  = errors.New("eventstore: no such stream")
 	ErrTooLarge  = errors.New("eventstore: append is larger than MaxAppendBytes")
 	ErrBadStream = errors.New("eventstore: bad stream name")
+	ErrBadEvent  = errors.New("eventstore: bad event")
 	ErrClosed    = errors.New("eventstore: closed")
 )
 
@@ -190,14 +197,52 @@ const (
 	MaxAppendBytes  = 1 << 20 // data and metadata of one append
 	MaxAppendEvents = 500
 	MaxStreamBytes  = 512 // UTF-8 bytes of a stream name
+	MaxTypeBytes    = 256 // UTF-8 bytes of an event type
 )
 
 // CheckStream returns ErrBadStream for a name that an engine would not take:
-// empty, too long, system ("$…"), or without "category-id".
+// empty, too long, system ("$…"), without "category-id", not UTF-8, or with
+// control characters.
 func CheckStream(stream string) error {
 	category, id, ok := strings.Cut(stream, "-")
-	if !ok || category == "" || id == "" || len(stream) > MaxStreamBytes || stream[0] == '$' {
+	if !ok || category == "" || id == "" || len(stream) > MaxStreamBytes || stream[0] == '$' || !printable(stream) {
 		return fmt.Errorf("%w: %q", ErrBadStream, stream)
 	}
 	return nil
+}
+
+// CheckAppend is what every engine checks before it takes an append: ErrBadStream
+// for the name, ErrTooLarge beyond MaxAppendEvents or MaxAppendBytes, ErrBadEvent
+// for an append without events, an event without id, two with the same id, or a
+// type that is empty, too long or not printable.
+func CheckAppend(stream string, events []Event) error {
+	if err := CheckStream(stream); err != nil {
+		return err
+	}
+	if len(events) == 0 {
+		return fmt.Errorf("%w: an append needs at least one", ErrBadEvent)
+	}
+	if len(events) > MaxAppendEvents {
+		return fmt.Errorf("%w: %d events, at most %d", ErrTooLarge, len(events), MaxAppendEvents)
+	}
+	size := 0
+	for i, e := range events {
+		switch {
+		case e.ID == uuid.Nil:
+			return fmt.Errorf("%w: event %d has no id", ErrBadEvent, i)
+		case slices.ContainsFunc(events[:i], func(o Event) bool { return o.ID == e.ID }):
+			return fmt.Errorf("%w: event %d has the id of an earlier one", ErrBadEvent, i)
+		case e.Type == "" || len(e.Type) > MaxTypeBytes || !printable(e.Type):
+			return fmt.Errorf("%w: event %d has the type %.64q", ErrBadEvent, i, e.Type)
+		}
+		size += len(e.Data) + len(e.Meta)
+	}
+	if size > MaxAppendBytes {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, size, MaxAppendBytes)
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
