@@ -1,0 +1,458 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/codec"
+)
+
+// Bounds of the runner, listed in docs/limits.md.
+const (
+	// MaxBatch bounds the events that are folded and committed together.
+	MaxBatch = 2048
+	// decodedAhead bounds the deliveries that are decoded while another is folded.
+	decodedAhead = 4
+	// RetryFirst and RetryMax bound the wait before the runner subscribes again.
+	RetryFirst = 50 * time.Millisecond
+	RetryMax   = 10 * time.Second
+)
+
+// Decoder is the part of *codec.Codec that the runner needs.
+type Decoder interface {
+	Decode(ctx context.Context, r eventstore.Recorded) (codec.Decoded, error)
+}
+
+// Config is what a runner works with. Store, Decoder, Engine and Views are
+// needed, the rest may stay empty.
+type Config struct {
+	Store     eventstore.Store
+	Decoder   Decoder
+	Engine    Engine
+	Views     []View
+	Notifier  Notifier
+	Followers []Follower
+	Metrics   Metrics
+	Log       *slog.Logger
+	// BatchMax bounds a batch below MaxBatch; 0 means MaxBatch.
+	BatchMax int
+}
+
+// Runner follows the log and keeps the views. One goroutine decodes while
+// another folds; order is kept.
+type Runner struct {
+	cfg   Config
+	folds folds
+	ready chan struct{}
+
+	mu     sync.Mutex
+	health Health
+
+	// Of the folding goroutine alone.
+	tx     *Tx
+	epoch  uint64
+	at     eventstore.Position
+	opened bool
+}
+
+// NewRunner checks the configuration.
+func NewRunner(cfg Config) (*Runner, error) {
+	if cfg.Store == nil || cfg.Decoder == nil || cfg.Engine == nil || len(cfg.Views) == 0 {
+		return nil, errors.New("projections: a runner needs a store, a decoder, an engine and views")
+	}
+	if _, err := Tables(cfg.Views...); err != nil {
+		return nil, err
+	}
+	if cfg.BatchMax <= 0 || cfg.BatchMax > MaxBatch {
+		cfg.BatchMax = MaxBatch
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Runner{
+		cfg: cfg, folds: foldsOf(cfg.Views), tx: newTx(cfg.Engine),
+		ready: make(chan struct{}), health: Health{Status: Starting},
+	}, nil
+}
+
+// Ready is closed when the views have caught up for the first time and are open.
+func (r *Runner) Ready() <-chan struct{} { return r.ready }
+
+// Health tells where the runner stands.
+func (r *Runner) Health() Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.health
+}
+
+func (r *Runner) set(change func(*Health)) {
+	r.mu.Lock()
+	before := r.health.Status
+	change(&r.health)
+	now := r.health
+	r.mu.Unlock()
+	if now.Status != before && r.cfg.Metrics.Status != nil {
+		r.cfg.Metrics.Status(now)
+	}
+}
+
+// Run keeps the views until ctx ends. When the store, the keys or the engine
+// are away it tries again from the checkpoint, for ever. It returns ctx.Err(), a
+// *Poison, ErrStaleEpoch when another runner took over, or a follower's error.
+// A runner runs once.
+func (r *Runner) Run(ctx context.Context) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = RetryFirst, RetryMax
+	for {
+		before := r.Health().Position
+		err := r.attempt(ctx)
+		var fatal *fatalError
+		switch {
+		case ctx.Err() != nil:
+			r.set(func(h *Health) { h.Status = Stopped })
+			return ctx.Err()
+		case errors.As(err, &fatal):
+			return r.stop(fatal.err)
+		}
+		if r.Health().Position > before {
+			wait.Reset()
+		}
+		pause := wait.NextBackOff()
+		r.set(func(h *Health) { h.Status, h.Err = Waiting, err })
+		r.cfg.Log.Warn("projections wait and try again", "error", err, "wait", pause, "position", r.at)
+		if r.cfg.Metrics.Retry != nil {
+			r.cfg.Metrics.Retry(err, pause)
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// fatalError is an error that no retry cures.
+type fatalError struct{ err error }
+
+func (e *fatalError) Error() string { return e.err.Error() }
+func (e *fatalError) Unwrap() error { return e.err }
+
+func fatal(err error) error { return &fatalError{err} }
+
+func (r *Runner) stop(err error) error {
+	var poison *Poison
+	if errors.As(err, &poison) {
+		r.cfg.Log.Error("projections stopped at a poison event",
+			"position", poison.Position, "type", poison.Type, "view", poison.View, "error", poison.Err)
+	} else {
+		r.cfg.Log.Error("projections stopped", "error", err)
+	}
+	r.set(func(h *Health) {
+		h.Status, h.Err, h.Poison = Stopped, err, poison
+		if poison != nil {
+			h.Status = Poisoned
+		}
+	})
+	return err
+}
+
+// attempt follows the log from the checkpoint until something fails.
+func (r *Runner) attempt(ctx context.Context) error {
+	if r.epoch == 0 {
+		epoch, at, err := r.cfg.Engine.Claim(ctx)
+		if err != nil {
+			return fmt.Errorf("projections: claim: %w", err)
+		}
+		r.epoch, r.at = epoch, at
+	}
+	sub, err := r.cfg.Store.Subscribe(ctx, r.at, eventstore.Filter{})
+	if err != nil {
+		return fmt.Errorf("projections: subscribe: %w", err)
+	}
+	defer sub.Close()
+	r.set(func(h *Health) {
+		h.Status, h.Epoch, h.Position, h.Err = CatchingUp, r.epoch, r.at, nil
+	})
+	decoded := make(chan chunk, decodedAhead)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(decoded)
+		return r.decode(ctx, sub, r.at, decoded)
+	})
+	group.Go(func() error { return r.fold(ctx, decoded) })
+	return group.Wait()
+}
+
+// chunk is a delivery, decoded. A poison event ends it.
+type chunk struct {
+	events   []codec.Decoded
+	through  eventstore.Position
+	caughtUp bool
+	poison   *Poison
+}
+
+// decode turns deliveries into chunks of at most chunkMax events. Events that
+// were delivered before are dropped.
+func (r *Runner) decode(ctx context.Context, sub eventstore.Subscription, at eventstore.Position, out chan<- chunk) error {
+	send := func(c chunk) error {
+		select {
+		case out <- c:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for {
+		d, err := sub.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("projections: subscription: %w", err)
+		}
+		c := chunk{through: at}
+		for i := range d.Events {
+			e := &d.Events[i]
+			if e.Position <= at {
+				continue
+			}
+			event, err := r.cfg.Decoder.Decode(ctx, *e)
+			if errors.Is(err, codec.ErrPoison) {
+				c.poison = &Poison{Position: e.Position, Stream: e.Stream, Type: e.Type, Err: err}
+				return send(c)
+			}
+			if err != nil {
+				return errors.Join(fmt.Errorf("projections: decode: %w", err), send(c))
+			}
+			if c.events == nil {
+				c.events = make([]codec.Decoded, 0, min(len(d.Events)-i, r.chunkMax()))
+			}
+			c.events = append(c.events, event)
+			at = e.Position
+			c.through = at
+			if len(c.events) == r.chunkMax() {
+				if err := send(c); err != nil {
+					return err
+				}
+				c = chunk{through: at}
+			}
+		}
+		at = max(at, d.Through)
+		c.through, c.caughtUp = at, d.CaughtUp
+		if err := send(c); err != nil {
+			return err
+		}
+	}
+}
+
+// fold applies chunks in order, several at once when they are waiting.
+func (r *Runner) fold(ctx context.Context, decoded <-chan chunk) error {
+	for c := range decoded {
+		batch := r.gather(c, decoded)
+		if err := r.commit(ctx, batch); err != nil {
+			return err
+		}
+		if poison := batch[len(batch)-1].poison; poison != nil {
+			return fatal(poison)
+		}
+		if slices.ContainsFunc(batch, func(c chunk) bool { return c.caughtUp }) {
+			if err := r.open(ctx); err != nil {
+				return err
+			}
+			r.set(func(h *Health) { h.Status = Live })
+		}
+	}
+	return ctx.Err()
+}
+
+// gather takes what is waiting behind a chunk, up to BatchMax events: the more
+// there is to do, the larger the batches.
+func (r *Runner) gather(first chunk, decoded <-chan chunk) []chunk {
+	batch, size := []chunk{first}, len(first.events)
+	for size <= r.cfg.BatchMax-r.chunkMax() && batch[len(batch)-1].poison == nil {
+		select {
+		case c, ok := <-decoded:
+			if !ok {
+				return batch
+			}
+			batch, size = append(batch, c), size+len(c.events)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// chunkMax is how many events are decoded into one chunk: some chunks fit into
+// a batch.
+func (r *Runner) chunkMax() int { return max(r.cfg.BatchMax/4, 1) }
+
+// commit folds chunks into one batch. Should a view fail, what stands before
+// its event is committed on its own, and the event is reported.
+func (r *Runner) commit(ctx context.Context, chunks []chunk) error {
+	through := chunks[len(chunks)-1].through
+	if through <= r.at {
+		return nil
+	}
+	start := time.Now()
+	r.tx.reset(ctx)
+	n := 0
+	var last time.Time
+	for _, c := range chunks {
+		for i := range c.events {
+			e := &c.events[i]
+			if poison := r.foldOne(e); poison != nil {
+				return r.salvage(ctx, chunks, poison)
+			}
+			n, last = n+1, e.Stored
+		}
+	}
+	if err := r.apply(ctx, through); err != nil {
+		return err
+	}
+	if r.cfg.Metrics.Batch != nil {
+		lag := time.Duration(0)
+		if n > 0 {
+			lag = time.Since(last)
+		}
+		r.cfg.Metrics.Batch(n, time.Since(start), through, lag)
+	}
+	return nil
+}
+
+// foldOne runs the views of an event. A panic of a fold is a poison event too:
+// the process has other things to do than to die of it.
+func (r *Runner) foldOne(e *codec.Decoded) (poison *Poison) {
+	view := ""
+	defer func() {
+		if p := recover(); p != nil {
+			poison = r.poison(e, view, fmt.Errorf("panic: %v", p))
+		}
+	}()
+	for _, v := range r.folds.of(eventstore.Category(e.Stream)) {
+		view = v.Name
+		if err := v.Fold(r.tx, e); err != nil {
+			return r.poison(e, view, err)
+		}
+	}
+	return nil
+}
+
+func (r *Runner) poison(e *codec.Decoded, view string, err error) *Poison {
+	return &Poison{Position: e.Position, Stream: e.Stream, Type: e.Event.EventType(), View: view, Err: err}
+}
+
+// salvage commits the events before a poison one, whose half-done fold is
+// dropped with the transaction, and then reports it.
+func (r *Runner) salvage(ctx context.Context, chunks []chunk, poison *Poison) error {
+	if err := r.tx.Err(); err != nil {
+		return fmt.Errorf("projections: load: %w", err) // the fold saw nothing of a row that is there
+	}
+	r.tx.reset(ctx)
+	through := r.at
+	for _, c := range chunks {
+		for i := range c.events {
+			e := &c.events[i]
+			if e.Position >= poison.Position {
+				break
+			}
+			if again := r.foldOne(e); again != nil {
+				return fatal(again)
+			}
+			through = e.Position
+		}
+	}
+	if through > r.at {
+		if err := r.apply(ctx, through); err != nil {
+			return err
+		}
+	}
+	return fatal(poison)
+}
+
+// apply commits the transaction and tells those who follow.
+func (r *Runner) apply(ctx context.Context, through eventstore.Position) error {
+	if err := r.tx.Err(); err != nil {
+		return fmt.Errorf("projections: load: %w", err)
+	}
+	b := Batch{Epoch: r.epoch, From: r.at, To: through}
+	var changes []Change
+	r.tx.changes(func(t Schema, key string, row, old any) {
+		b.Ops = append(b.Ops, Op{Table: t, Key: key, Row: row})
+		if r.opened {
+			changes = append(changes, change(t, key, row, old, through))
+		}
+	})
+	if err := r.cfg.Engine.Apply(ctx, b); err != nil {
+		return r.engineError("apply", err)
+	}
+	r.at = through
+	r.set(func(h *Health) { h.Position = through })
+	if !r.opened {
+		return nil
+	}
+	for _, f := range r.cfg.Followers {
+		if err := f.Follow(ctx, changes, through); err != nil {
+			return fatal(fmt.Errorf("projections: follower: %w", err))
+		}
+	}
+	if r.cfg.Notifier != nil && len(changes) > 0 {
+		r.cfg.Notifier.Notify(changes)
+	}
+	return nil
+}
+
+func change(t Schema, key string, row, old any, position eventstore.Position) Change {
+	c := Change{Table: t.TableName(), Key: key, Position: position, Schema: t, Row: row, Old: old}
+	if row == nil {
+		c.Deleted, c.Related = true, t.RowRelated(old)
+	} else {
+		c.Related = t.RowRelated(row)
+	}
+	return c
+}
+
+// open makes the views readable once, loads the followers and reports Ready.
+func (r *Runner) open(ctx context.Context) error {
+	if r.opened {
+		return nil
+	}
+	if err := r.cfg.Engine.Open(ctx, r.epoch); err != nil {
+		return r.engineError("open", err)
+	}
+	err := r.cfg.Engine.Read(ctx, r.at, func(reader Reader) error {
+		for _, f := range r.cfg.Followers {
+			if err := f.Load(ctx, reader); err != nil {
+				return fatal(fmt.Errorf("projections: follower: %w", err))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.opened = true
+	close(r.ready)
+	r.cfg.Log.Info("projections are ready", "position", r.at, "epoch", r.epoch)
+	return nil
+}
+
+// engineError tells a lost claim, which is final, from an outage. A checkpoint
+// that moved means that this runner no longer knows where the views stand.
+func (r *Runner) engineError(what string, err error) error {
+	err = fmt.Errorf("projections: %s: %w", what, err)
+	switch {
+	case errors.Is(err, ErrStaleEpoch):
+		return fatal(err)
+	case errors.Is(err, ErrStaleCheckpoint):
+		r.epoch = 0 // claim again and go on from the engine's checkpoint
+	}
+	return err
+}
