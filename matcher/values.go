@@ -1,0 +1,124 @@
+package matcher
+
+import (
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
+)
+
+// EngineVersion changes whenever the same inputs could give another verdict.
+// It is stored with every ranking that a decider saw.
+const EngineVersion = "1"
+
+// Expert is what matching may know of a person, and nothing more.
+type Expert struct {
+	ID domain.ExpertID `json:"id"`
+	// Active is false while the profile is dormant; Suspended says that the
+	// programme has set the person aside.
+	Active    bool `json:"active"`
+	Suspended bool `json:"suspended"`
+	// Consent is to being matched at all; sharing with a host is another one.
+	Consent   bool                   `json:"consent"`
+	Rulings   []Ruling               `json:"rulings,omitempty"`
+	Residence domain.Country         `json:"residence"`
+	Heritage  []HeritageLink         `json:"heritage,omitempty"`
+	Skills    []domain.SkillClaim    `json:"skills,omitempty"`
+	Languages []domain.LanguageClaim `json:"languages,omitempty"`
+	Education []domain.Education     `json:"education,omitempty"`
+	// TotalYears are years of work, Sectors those in one sector.
+	TotalYears  uint8                 `json:"totalYears"`
+	Sectors     []SectorYears         `json:"sectors,omitempty"`
+	Occupations []domain.ISCO         `json:"occupations,omitempty"`
+	Available   []domain.Availability `json:"available,omitempty"`
+	Booked      []domain.Period       `json:"booked,omitempty"`
+	// Modalities are those that the person accepts, the most liked first;
+	// empty accepts all. Physical and virtual together accept hybrid.
+	Modalities         []domain.Modality       `json:"modalities,omitempty"`
+	PreferredCountries []domain.Country        `json:"preferredCountries,omitempty"`
+	PreferredSectors   []domain.Sector         `json:"preferredSectors,omitempty"`
+	Transfer           []domain.TransferMethod `json:"transfer,omitempty"`
+	Served             []domain.InstitutionID  `json:"served,omitempty"`
+	Conflicts          []domain.InstitutionID  `json:"conflicts,omitempty"`
+	// Confirmed is the day when the person last confirmed the profile.
+	Confirmed domain.Date `json:"confirmed,omitempty"`
+}
+
+// HeritageLink ties a person to a country of heritage. It opens a gate and is
+// never scored.
+type HeritageLink struct {
+	Country domain.Country `json:"country"`
+	Checked bool           `json:"checked"` // by somebody, not only declared
+}
+
+// SectorYears are whole years of work in one sector.
+type SectorYears struct {
+	Sector domain.Sector `json:"sector"`
+	Years  uint8         `json:"years"`
+}
+
+// Ruling is the last eligibility verdict that a person of the programme gave.
+type Ruling struct {
+	Programme domain.ProgrammeID `json:"programme"`
+	Eligible  bool               `json:"eligible"`
+}
+
+// Need is what matching knows of a host institution's need.
+type Need struct {
+	ID          domain.NeedID        `json:"id"`
+	Programme   domain.ProgrammeID   `json:"programme"`
+	Country     domain.Country       `json:"country"`
+	Sector      domain.Sector        `json:"sector"`
+	Institution domain.InstitutionID `json:"institution"`
+	// Occupation is an ISCO-08 group of 2 to 4 digits, or empty.
+	Occupation   domain.ISCO                  `json:"occupation,omitempty"`
+	Skills       []domain.SkillRequirement    `json:"skills,omitempty"`
+	Languages    []domain.LanguageRequirement `json:"languages,omitempty"`
+	MinEducation domain.ISCED                 `json:"minEducation,omitempty"`
+	MinYears     uint8                        `json:"minYears,omitempty"`
+	Window       domain.Window                `json:"window"`
+	Modality     domain.Modality              `json:"modality"`
+	Transfer     []domain.TransferMethod      `json:"transfer,omitempty"`
+	// Seats are those still free.
+	Seats          int  `json:"seats"`
+	HostAtCapacity bool `json:"hostAtCapacity,omitempty"`
+	CountryHold    bool `json:"countryHold,omitempty"`
+}
+
+// Policy is what a programme decides about matching. A scoring without weights
+// means policy.Default; no taxonomy means taxonomy.Builtin.
+type Policy struct {
+	Eligibility policy.Eligibility
+	Scoring     policy.Scoring
+	Taxonomy    *taxonomy.Taxonomy
+}
+
+// Basis is everything besides expert and need that a verdict rests on: with the
+// log up to Position it can be replayed bit for bit.
+type Basis struct {
+	Engine      string      `json:"engine"`
+	Taxonomy    string      `json:"taxonomy"`
+	Eligibility int         `json:"eligibility"` // version of the rules
+	Scoring     int         `json:"scoring"`     // version of the weights
+	Today       domain.Date `json:"today"`
+	// Position is the log position up to which experts and needs were known; 0
+	// for a pair judged outside an Index.
+	Position uint64 `json:"position"`
+}
+
+func (p Policy) basis(today domain.Date) Basis {
+	p = p.normal()
+	return Basis{
+		Engine: EngineVersion, Taxonomy: p.Taxonomy.Version(),
+		Eligibility: p.Eligibility.Version, Scoring: p.Scoring.Version, Today: today,
+	}
+}
+
+func (p Policy) normal() Policy {
+	if p.Taxonomy == nil {
+		p.Taxonomy = taxonomy.Builtin()
+	}
+	if len(p.Scoring.Weights) == 0 {
+		p.Scoring.Weights = policy.Default(0).Weights
+	}
+	return p
+}
