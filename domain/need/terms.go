@@ -110,4 +110,5 @@ type PublicText struct {
 	Summary  string          `json:"summary"`
 	// HostShownAs is the host's name, or its alias when the host is protected.
 	HostShownAs string `json:"hostShownAs"`
+	HostHidden  bool   `json:"hostHidden,omitempty"` // an alias is shown
 }
