@@ -138,6 +138,7 @@ func (r *reader) eventType(stmt *sqlite.Stmt) string {
 // ReadStream implements eventstore.Store.
 func (s *Store) ReadStream(ctx context.Context, stream string, from eventstore.Revision, dir eventstore.Direction, limit int) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
+		from := from // each use of the iterator reads anew
 		if err := eventstore.CheckStream(stream); err != nil {
 			yield(eventstore.Recorded{}, err)
 			return
@@ -170,6 +171,7 @@ func (s *Store) ReadStream(ctx context.Context, stream string, from eventstore.R
 // ReadAll implements eventstore.Store.
 func (s *Store) ReadAll(ctx context.Context, from eventstore.Position, dir eventstore.Direction, limit int) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
+		from := from
 		query := columns + "WHERE position > ? ORDER BY position LIMIT ?"
 		if dir == eventstore.Backwards {
 			query = columns + "WHERE position <= ? ORDER BY position DESC LIMIT ?"
