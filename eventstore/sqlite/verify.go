@@ -47,6 +47,9 @@ func (s *Store) VerifyChain(ctx context.Context, progress func(eventstore.Positi
 	if err == nil {
 		err = s.withReader(ctx, func(r *reader) error { return checkStructure(ctx, r.conn) })
 	}
+	if code := sqlite.ErrCode(err).ToPrimary(); code == sqlite.ResultCorrupt || code == sqlite.ResultNotADB {
+		err = &eventstore.BrokenChain{Position: v.last + 1, Why: "the file is damaged: " + code.Message()}
+	}
 	return v.chain.Head(), err
 }
 
@@ -77,9 +80,6 @@ func (v *verification) page(conn *sqlite.Conn) (more bool, err error) {
 	stmt.BindInt64(2, verifyEvents)
 	for n := 0; ; n++ {
 		row, err := stmt.Step()
-		if code := sqlite.ErrCode(err).ToPrimary(); code == sqlite.ResultCorrupt || code == sqlite.ResultNotADB {
-			return false, &eventstore.BrokenChain{Position: v.last + 1, Why: "the file is damaged: " + code.Message()}
-		}
 		if err != nil || !row {
 			return n == verifyEvents, err
 		}
