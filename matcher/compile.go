@@ -154,7 +154,7 @@ func (d *demand) asks(p policy.Part) bool {
 	case policy.PreferredSkills:
 		return d.preferred > 0
 	case policy.OccupationPart:
-		return d.Occupation != ""
+		return len(d.Need.Occupations) > 0
 	case policy.LanguagePart:
 		return len(d.Need.Languages) > 0
 	case policy.TransferPart:

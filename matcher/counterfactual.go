@@ -149,11 +149,7 @@ func (d *demand) changes(c *candidate, failed rules, today domain.Date) []Change
 	if failed&ruleYears != 0 {
 		out = append(out, Change{Kind: GainYears, Years: d.years, More: int(d.years) - int(c.TotalYears)})
 	}
-	for _, l := range d.Need.Languages {
-		if least := max(l.MinLevel, domain.A1); l.Required && c.speaks(l.Language) < least {
-			out = append(out, Change{Kind: LearnLanguage, Language: l.Language, CEFR: least})
-		}
-	}
+	out = append(out, d.languagesToLearn(c)...)
 	if failed&ruleModality != 0 {
 		out = append(out, Change{Kind: AcceptModality, Modality: d.Modality})
 	}
@@ -161,6 +157,24 @@ func (d *demand) changes(c *candidate, failed rules, today domain.Date) []Change
 		if ch, ok := d.moreTime(c, today, minDays(d.fromToday(today))); ok {
 			out = append(out, ch)
 		}
+	}
+	return out
+}
+
+// languagesToLearn names each required language that is missing once, at the
+// highest level that any of its purposes asks for.
+func (d *demand) languagesToLearn(c *candidate) []Change {
+	var out []Change
+	for _, l := range d.Need.Languages {
+		least := max(l.MinLevel, domain.A1)
+		if !l.Required || c.speaks(l.Language) >= least {
+			continue
+		}
+		if i := slices.IndexFunc(out, func(ch Change) bool { return ch.Language == l.Language }); i >= 0 {
+			out[i].CEFR = max(out[i].CEFR, least)
+			continue
+		}
+		out = append(out, Change{Kind: LearnLanguage, Language: l.Language, CEFR: least})
 	}
 	return out
 }

@@ -143,17 +143,21 @@ func (d *demand) sectorValue(c *candidate) domain.Score {
 	return min(v, domain.One)
 }
 
+// occupationValue is the nearest of any of the expert's occupations to any of
+// the need's. A shorter code of the need is a wider group: to be in it is all.
 func (d *demand) occupationValue(c *candidate) domain.Score {
 	var best domain.Score
-	for _, o := range c.Occupations {
-		n := 0
-		for n < len(o) && n < len(d.Occupation) && o[n] == d.Occupation[n] {
-			n++
+	for _, o := range c.Expert.Occupations {
+		for _, wanted := range d.Need.Occupations {
+			n := 0
+			for n < len(o) && n < len(wanted) && o[n] == wanted[n] {
+				n++
+			}
+			if n > 0 && n == len(wanted) {
+				return domain.One
+			}
+			best = max(best, occupationByPrefix[min(n, len(occupationByPrefix)-1)])
 		}
-		if n > 0 && n == len(d.Occupation) {
-			return domain.One // as near as the need says
-		}
-		best = max(best, occupationByPrefix[min(n, len(occupationByPrefix)-1)])
 	}
 	return best
 }

@@ -31,8 +31,8 @@ type Expert struct {
 	Occupations []domain.ISCO         `json:"occupations,omitempty"`
 	Available   []domain.Availability `json:"available,omitempty"`
 	Booked      []domain.Period       `json:"booked,omitempty"`
-	// Modalities are those that the person accepts, the most liked first;
-	// empty accepts all. Physical and virtual together accept hybrid.
+	// Modalities are those that the person wishes, and so accepts, the most
+	// liked first; no wish accepts all. Physical and virtual together accept hybrid.
 	Modalities         []domain.Modality       `json:"modalities,omitempty"`
 	PreferredCountries []domain.Country        `json:"preferredCountries,omitempty"`
 	PreferredSectors   []domain.Sector         `json:"preferredSectors,omitempty"`
@@ -69,8 +69,8 @@ type Need struct {
 	Country     domain.Country       `json:"country"`
 	Sector      domain.Sector        `json:"sector"`
 	Institution domain.InstitutionID `json:"institution"`
-	// Occupation is an ISCO-08 group of 2 to 4 digits, or empty.
-	Occupation   domain.ISCO                  `json:"occupation,omitempty"`
+	// Occupations are ISCO-08 groups of 1 to 4 digits, any of which fits.
+	Occupations  []domain.ISCO                `json:"occupations,omitempty"`
 	Skills       []domain.SkillRequirement    `json:"skills,omitempty"`
 	Languages    []domain.LanguageRequirement `json:"languages,omitempty"`
 	MinEducation domain.ISCED                 `json:"minEducation,omitempty"`
