@@ -159,14 +159,25 @@ func needCommands() {
 }
 
 func candidacyCommands() {
-	allow(rules(self), "candidacy.Apply", "candidacy.AgreeToNomination", "candidacy.AcceptOffer", "candidacy.DeclineOffer")
-	allow(rules(self, focal, programmer), "candidacy.Withdraw")
-	allow(rules(focal, programmer), "candidacy.Suggest", "candidacy.ShareWithHost", "candidacy.PutInReserve", "candidacy.CallFromReserve")
+	allow(rules(self), "candidacy.Apply", "candidacy.AgreeToNomination", "candidacy.GiveConsent",
+		"candidacy.WithdrawConsent", "candidacy.Withdraw", "candidacy.AcceptOffer", "candidacy.DeclineOffer")
 	allow(rules(host, focal, programmer), "candidacy.Nominate", "candidacy.Shortlist", "candidacy.RecordInterview")
-	allow(rules(host), "candidacy.HostAccept", "candidacy.HostDecline")
+	allow(rules(focal, programmer), "candidacy.Suggest", "candidacy.ShareWithHost", "candidacy.PlaceInReserve",
+		"candidacy.CallFromReserve")
+	allow(rules(host), "candidacy.HostDecide")
 	allow(rules(focal), "candidacy.Recommend")
 	allow(rules(programmer), "candidacy.Approve", "candidacy.Refuse", "candidacy.MakeOffer", "candidacy.Supersede")
+	reserve("candidacy.RemindHost", "candidacy.ExpireHostDecision", "candidacy.ConfirmApproval",
+		"candidacy.FailApproval", "candidacy.CloseWithNotice")
 }
 
 func assignmentCommands() {
+	allow(rules(self, host), "assignment.AgreeWorkPlan")
+	allow(rules(self, host, focal, programmer), "assignment.ProposeWorkPlan", "assignment.CheckIn",
+		"assignment.LogActivity", "assignment.SubmitReport", "assignment.ProposeFollowUp", "assignment.AnswerEvaluation")
+	allow(rules(focal, programmer), "assignment.RecordAgreement", "assignment.CompleteItem", "assignment.WaiveItem",
+		"assignment.Start", "assignment.Suspend", "assignment.Resume", "assignment.Complete", "assignment.LinkFollowUp")
+	allow(rules(host, focal, programmer), "assignment.AcceptReport", "assignment.ReturnReport")
+	allow(rules(programmer), "assignment.SwitchModality", "assignment.Extend", "assignment.Terminate", "assignment.Close")
+	reserve("assignment.Plan")
 }
