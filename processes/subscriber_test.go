@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,10 +21,7 @@ import (
 
 // journal publishes messages as events whose type is the topic, for the suite
 // alone: in the platform, only the command bus appends.
-type journal struct {
-	store  eventstore.Store
-	closed chan struct{}
-}
+type journal struct{ store eventstore.Store }
 
 func (j journal) Publish(topic string, messages ...*message.Message) error {
 	for _, m := range messages {
@@ -48,15 +46,25 @@ func (j journal) Close() error { return nil }
 
 // carried gives the suite's messages back their own metadata, which travelled as
 // the metadata of an event.
-type carried struct{ message.Subscriber }
+type carried struct {
+	message.Subscriber
+	running sync.WaitGroup
+}
 
-func (c carried) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
+// Close ends the subscriptions and, as the suite demands, closes their channels
+// before it returns.
+func (c *carried) Close() error {
+	defer c.running.Wait()
+	return c.Subscriber.Close()
+}
+
+func (c *carried) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
 	in, err := c.Subscriber.Subscribe(ctx, topic)
 	if err != nil {
 		return nil, err
 	}
 	out := make(chan *message.Message)
-	go func() {
+	c.running.Go(func() {
 		defer close(out)
 		for m := range in {
 			var own message.Metadata
@@ -68,7 +76,7 @@ func (c carried) Subscribe(ctx context.Context, topic string) (<-chan *message.M
 			case <-m.Context().Done():
 			}
 		}
-	}()
+	})
 	return out, nil
 }
 
@@ -96,7 +104,7 @@ func openStore(t *testing.T) (eventstore.Store, *checkpoint.File) {
 func TestWatermillSuite(t *testing.T) {
 	store, file := openStore(t)
 	group := func(_ *testing.T, group string) (message.Publisher, message.Subscriber) {
-		return journal{store: store}, carried{processes.NewSubscriber(store, file, group, quick, nil, slog.New(slog.DiscardHandler))}
+		return journal{store: store}, &carried{Subscriber: processes.NewSubscriber(store, file, group, quick, nil, slog.New(slog.DiscardHandler))}
 	}
 	tests.TestPubSub(t, tests.Features{
 		ConsumerGroups:                      true,
