@@ -16,10 +16,12 @@ type Command interface {
 
 type (
 	// Register creates the expert under the id of its stream. Principal is
-	// empty when staff or an import registers on the expert's behalf.
+	// empty when staff or an import registers on the expert's behalf. Programme
+	// is through which programme they come, if any.
 	Register struct {
 		domain.Stamp
 		Expert     domain.ExpertID
+		Programme  domain.ProgrammeID
 		Principal  domain.PrincipalID
 		Processing Processing
 	}
@@ -160,9 +162,12 @@ type (
 	Reconfirm struct {
 		domain.Stamp
 	}
-	// MakeDormant hides a profile that nobody confirmed in time; a process sends it.
+	// MakeDormant hides a profile that nobody confirmed in time; a process sends
+	// it. A profile confirmed on or after UnconfirmedSince is left alone, so that
+	// a confirmation at the last moment wins.
 	MakeDormant struct {
 		domain.Stamp
+		UnconfirmedSince domain.Date
 	}
 	// Suspend takes the expert out of matching.
 	Suspend struct {

@@ -17,9 +17,11 @@ type Event interface {
 
 type (
 	// Registered creates the expert; its stream carries the id. Principal is
-	// empty when staff or an import registered on the expert's behalf.
+	// empty when staff or an import registered on the expert's behalf. Programme
+	// is through which programme they came, if any: its managers take care of them.
 	Registered struct {
 		Expert     domain.ExpertID    `json:"expert"`
+		Programme  domain.ProgrammeID `json:"programme,omitempty"`
 		Principal  domain.PrincipalID `json:"principal,omitempty"`
 		Processing Processing         `json:"processing"`
 		By         domain.PrincipalID `json:"by"`
