@@ -122,3 +122,27 @@ func aPolicy(t *rapid.T) matcher.Policy {
 	}
 	return p
 }
+
+// aPair mostly has its gates open, so that languages, time and modality decide,
+// and a good part of the pairs is eligible.
+func aPair(t *rapid.T) (matcher.Expert, matcher.Need) {
+	e, n := anExpert(t, "e"), aNeed(t, "n")
+	if !flag(t, "gates open") {
+		return e, n
+	}
+	n.CountryHold, n.HostAtCapacity, n.Seats = false, false, 1
+	e.Active, e.Suspended, e.Consent, e.Conflicts, e.Rulings = true, false, flag(t, "consents"), nil, nil
+	e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: n.Country, Checked: flag(t, "link checked")})
+	e.Residence, e.TotalYears = "NL", e.TotalYears+uint8(number(t, 0, 5, "years more"))
+	if flag(t, "schooled") {
+		e.Education = append(e.Education, domain.Education{Level: 8})
+	}
+	n.Window.Period = domain.Period{From: today.AddDays(number(t, -20, 40, "opens")), To: today.AddDays(number(t, 100, 200, "closes"))}
+	if flag(t, "free") {
+		e.Available = append(e.Available, domain.Availability{Period: period(t, "free"), MaxWeeks: uint8(number(t, 0, 9, "free weeks"))})
+	}
+	if flag(t, "any modality") {
+		e.Modalities = nil
+	}
+	return e, n
+}
