@@ -170,7 +170,10 @@ func (d *demand) tell(r rules, c *candidate, today domain.Date) (message, cure s
 	case ruleHeritageCheck:
 		return "The heritage link to " + string(d.Country) + " is declared, but nobody has checked it.", "A focal point or programme manager checks the link."
 	case ruleResidence:
-		return "The programme takes no experts who live in " + orUnknown(string(c.Residence)) + ".", "Residence in one of " + joinCodes(d.policy.Residence) + "."
+		if c.Residence == "" {
+			return "No country of residence is declared.", "Residence in one of " + joinCodes(d.policy.Residence) + ", declared."
+		}
+		return "The programme takes no experts who live in " + string(c.Residence) + ".", "Residence in one of " + joinCodes(d.policy.Residence) + "."
 	case ruleConflict:
 		return "There is a conflict of interest with the host institution.", "The conflict ends and is taken off the profile."
 	case ruleEducation:
@@ -200,11 +203,4 @@ func joinCodes(cs []domain.Country) string {
 		out[i] = string(c)
 	}
 	return strings.Join(out, ", ")
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "an undeclared country"
-	}
-	return s
 }

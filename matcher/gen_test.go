@@ -32,7 +32,7 @@ func number(t *rapid.T, low, high int, name string) int {
 	return rapid.IntRange(low, high).Draw(t, name)
 }
 
-func flag(t *rapid.T, name string) bool { return number(t, 0, 5, name) > 0 } // mostly true
+func mostly(t *rapid.T, name string) bool { return number(t, 0, 5, name) > 0 }
 
 func period(t *rapid.T, name string) domain.Period {
 	from := today.AddDays(number(t, -40, 200, name+" from"))
@@ -41,7 +41,7 @@ func period(t *rapid.T, name string) domain.Period {
 
 func anExpert(t *rapid.T, id string) matcher.Expert {
 	e := matcher.Expert{
-		ID: domain.ExpertID(id), Active: flag(t, "active"), Suspended: !flag(t, "suspended"), Consent: flag(t, "consent"),
+		ID: domain.ExpertID(id), Active: mostly(t, "active"), Suspended: !mostly(t, "suspended"), Consent: mostly(t, "consent"),
 		Residence:   rapid.SampledFrom(countries).Draw(t, "residence"),
 		TotalYears:  uint8(number(t, 0, 12, "years")),
 		Occupations: some(t, occupations, 2, "occupations"), Modalities: some(t, domain.Modalities, 2, "modalities"),
@@ -53,10 +53,10 @@ func anExpert(t *rapid.T, id string) matcher.Expert {
 		e.Conflicts = []domain.InstitutionID{"host-a"}
 	}
 	if number(t, 0, 4, "ruled") == 0 {
-		e.Rulings = []matcher.Ruling{{Programme: "p", Eligible: flag(t, "ruling")}}
+		e.Rulings = []matcher.Ruling{{Programme: "p", Eligible: mostly(t, "ruling")}}
 	}
 	for _, c := range some(t, countries[:2], 2, "heritage") {
-		e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: c, Checked: flag(t, "checked")})
+		e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: c, Checked: mostly(t, "checked")})
 	}
 	for _, s := range some(t, skills, 6, "skills") {
 		e.Skills = append(e.Skills, domain.SkillClaim{Skill: s, Level: domain.SkillLevel(number(t, 0, 4, "level")), Years: uint8(number(t, 0, 30, "skill years"))})
@@ -86,8 +86,8 @@ func aNeed(t *rapid.T, id string) matcher.Need {
 		Occupations: some(t, occupations, 2, "need occupations"), MinEducation: domain.ISCED(number(t, 0, 7, "min isced")),
 		MinYears: uint8(number(t, 0, 5, "min years")), Modality: rapid.SampledFrom(domain.Modalities).Draw(t, "modality"),
 		Transfer: some(t, domain.TransferMethods, 3, "methods"), Seats: number(t, 0, 5, "seats"),
-		HostAtCapacity: !flag(t, "capacity"), CountryHold: !flag(t, "hold"),
-		Window: domain.Window{Period: period(t, "need"), MinWeeks: uint8(number(t, 0, 10, "min weeks")), SplitAllowed: !flag(t, "split")},
+		HostAtCapacity: !mostly(t, "capacity"), CountryHold: !mostly(t, "hold"),
+		Window: domain.Window{Period: period(t, "need"), MinWeeks: uint8(number(t, 0, 10, "min weeks")), SplitAllowed: !mostly(t, "split")},
 	}
 	n.Window.MaxWeeks = n.Window.MinWeeks + uint8(number(t, 0, 8, "more weeks"))
 	for _, s := range some(t, skills, 5, "required") {
@@ -106,7 +106,7 @@ func aNeed(t *rapid.T, id string) matcher.Need {
 
 func aPolicy(t *rapid.T) matcher.Policy {
 	p := matcher.Policy{
-		Eligibility: policy.Eligibility{Version: 3, HeritageCheck: !flag(t, "heritage check"), ReconfirmDays: number(t, 0, 400, "reconfirm")},
+		Eligibility: policy.Eligibility{Version: 3, HeritageCheck: !mostly(t, "heritage check"), ReconfirmDays: number(t, 0, 400, "reconfirm")},
 		Scoring:     policy.Default(today), Taxonomy: taxonomy.Builtin(),
 	}
 	if number(t, 0, 3, "residence rule") == 0 {
@@ -127,21 +127,21 @@ func aPolicy(t *rapid.T) matcher.Policy {
 // and a good part of the pairs is eligible.
 func aPair(t *rapid.T) (matcher.Expert, matcher.Need) {
 	e, n := anExpert(t, "e"), aNeed(t, "n")
-	if !flag(t, "gates open") {
+	if !mostly(t, "gates open") {
 		return e, n
 	}
 	n.CountryHold, n.HostAtCapacity, n.Seats = false, false, 1
-	e.Active, e.Suspended, e.Consent, e.Conflicts, e.Rulings = true, false, flag(t, "consents"), nil, nil
-	e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: n.Country, Checked: flag(t, "link checked")})
+	e.Active, e.Suspended, e.Consent, e.Conflicts, e.Rulings = true, false, mostly(t, "consents"), nil, nil
+	e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: n.Country, Checked: mostly(t, "link checked")})
 	e.Residence, e.TotalYears = "NL", e.TotalYears+uint8(number(t, 0, 5, "years more"))
-	if flag(t, "schooled") {
+	if mostly(t, "schooled") {
 		e.Education = append(e.Education, domain.Education{Level: 8})
 	}
 	n.Window.Period = domain.Period{From: today.AddDays(number(t, -20, 40, "opens")), To: today.AddDays(number(t, 100, 200, "closes"))}
-	if flag(t, "free") {
+	if mostly(t, "free") {
 		e.Available = append(e.Available, domain.Availability{Period: period(t, "free"), MaxWeeks: uint8(number(t, 0, 9, "free weeks"))})
 	}
-	if flag(t, "any modality") {
+	if mostly(t, "any modality") {
 		e.Modalities = nil
 	}
 	return e, n

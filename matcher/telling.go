@@ -44,7 +44,7 @@ func ForExpert(v Verdict) []string {
 	} else {
 		out = append(out, "You cannot be matched with this need as things are.")
 		for _, f := range v.Failures {
-			out = append(out, f.Message+" What would help: "+lower(f.Cure))
+			out = append(out, f.Message+" What would help: "+f.Cure)
 		}
 	}
 	var full, partly, gaps []string
@@ -53,7 +53,7 @@ func ForExpert(v Verdict) []string {
 		case e.Covered():
 			full = append(full, e.Label)
 		case e.Coverage > 0:
-			partly = append(partly, e.Label+" (through "+e.OfferedLabel+")")
+			partly = append(partly, e.Label+" ("+partlyBy(e)+")")
 		default:
 			gaps = append(gaps, e.Label)
 		}
@@ -74,6 +74,14 @@ func ForExpert(v Verdict) []string {
 		out = append(out, "You "+lower(cf.Text))
 	}
 	return out
+}
+
+// partlyBy says why a skill is there only in part.
+func partlyBy(e Evidence) string {
+	if e.OfferedLabel == e.Label {
+		return "at " + max(e.Offered.Level, domain.Basic).String() + " level, " + e.Required.MinLevel.String() + " is asked"
+	}
+	return "through " + e.OfferedLabel
 }
 
 func presence(p Presence) string {
