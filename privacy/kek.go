@@ -23,8 +23,9 @@ import (
 // keys are wrapped under the current one. A key management service can stand
 // behind it: no key of an epoch ever leaves it.
 type KeyEncryption interface {
-	// Current is the newest epoch.
-	Current(ctx context.Context) (int, error)
+	// Epochs lists the epochs whose keys are here, ascending and never empty. The
+	// last is the current one.
+	Epochs(ctx context.Context) ([]int, error)
 	// Wrap encrypts a data key under an epoch, bound to aad. ErrNoEpoch.
 	Wrap(ctx context.Context, epoch int, aad, key []byte) ([]byte, error)
 	// Unwrap is the inverse: ErrNoEpoch, or ErrUnwrap when the bytes do not open.
@@ -53,7 +54,9 @@ const keyBytes = 32 // AES-256
 // ring is a set of key-encryption keys in memory, by epoch.
 type ring map[int][]byte
 
-func (r ring) current() int { return slices.Max(slices.Collect(maps.Keys(r))) }
+func (r ring) epochs() []int { return slices.Sorted(maps.Keys(r)) }
+
+func (r ring) current() int { return slices.Max(r.epochs()) }
 
 func (r ring) aead(epoch int) (cipher.AEAD, error) {
 	key, ok := r[epoch]
@@ -81,6 +84,18 @@ func (r ring) unwrap(epoch int, aad, wrapped []byte) ([]byte, error) {
 		return nil, ErrUnwrap
 	}
 	return key, nil
+}
+
+// currentEpoch is the newest epoch of a key-encryption key.
+func currentEpoch(ctx context.Context, k KeyEncryption) (int, error) {
+	epochs, err := k.Epochs(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("privacy: key-encryption key: %w", err)
+	}
+	if len(epochs) == 0 {
+		return 0, ErrNoEpoch
+	}
+	return epochs[len(epochs)-1], nil
 }
 
 // newAEAD is AES-256-GCM with a random nonce before the sealed bytes: 28 bytes
@@ -137,8 +152,8 @@ func KeyEncryptionFromEnv(value string) (*EnvKeyEncryption, error) {
 	return &EnvKeyEncryption{r}, nil
 }
 
-// Current implements KeyEncryption.
-func (e *EnvKeyEncryption) Current(context.Context) (int, error) { return e.ring.current(), nil }
+// Epochs implements KeyEncryption.
+func (e *EnvKeyEncryption) Epochs(context.Context) ([]int, error) { return e.ring.epochs(), nil }
 
 // Wrap implements KeyEncryption.
 func (e *EnvKeyEncryption) Wrap(_ context.Context, epoch int, aad, key []byte) ([]byte, error) {
@@ -170,13 +185,20 @@ type FileKeyEncryption struct {
 	ring ring
 }
 
-// keyFileMode is the only mode that a key file may have.
+// keyFileMode is the mode of every file of this package.
 const keyFileMode fs.FileMode = 0o600
+
+// freshSuffix names the file that is about to replace the key file.
+const freshSuffix = ".new"
 
 // KeyEncryptionFromFile reads the file, or creates it with a first epoch. It
 // returns ErrKeyFile for a file that others may read or that holds no keys.
 func KeyEncryptionFromFile(path string) (*FileKeyEncryption, error) {
 	f := &FileKeyEncryption{path: path}
+	// A crash may have left a replacement that was never put in place.
+	if err := os.Remove(path + freshSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		f.ring = ring{1: newKey()}
@@ -203,7 +225,7 @@ func KeyEncryptionFromFile(path string) (*FileKeyEncryption, error) {
 // that a destroyed key does not linger in the blocks that were freed.
 func (f *FileKeyEncryption) save(r ring) error {
 	var b bytes.Buffer
-	for _, epoch := range slices.Sorted(maps.Keys(r)) {
+	for _, epoch := range r.epochs() {
 		fmt.Fprintf(&b, "%d %s\n", epoch, base64.StdEncoding.EncodeToString(r[epoch]))
 	}
 	old, err := os.OpenFile(f.path, os.O_WRONLY, 0)
@@ -212,7 +234,7 @@ func (f *FileKeyEncryption) save(r ring) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	fresh := f.path + ".new"
+	fresh := f.path + freshSuffix
 	if err := writeDurably(fresh, b.Bytes()); err != nil {
 		return fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
@@ -259,11 +281,11 @@ func syncDir(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// Current implements KeyEncryption.
-func (f *FileKeyEncryption) Current(context.Context) (int, error) {
+// Epochs implements KeyEncryption.
+func (f *FileKeyEncryption) Epochs(context.Context) ([]int, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return f.ring.current(), nil
+	return f.ring.epochs(), nil
 }
 
 // Wrap implements KeyEncryption.

@@ -189,8 +189,8 @@ func (k *Keys) Close() error {
 // probe opens one data key of each epoch, so that a wrong key-encryption key is
 // found at the start and not taken for damage.
 func (k *Keys) probe(ctx context.Context) error {
-	if _, err := k.kek.Current(ctx); err != nil {
-		return fmt.Errorf("privacy: key-encryption key: %w", err)
+	if _, err := currentEpoch(ctx, k.kek); err != nil {
+		return err
 	}
 	var rows []row
 	err := k.read(ctx, `SELECT min(subject), state, epoch, wrapped FROM keys WHERE wrapped IS NOT NULL GROUP BY epoch`, nil, func(s *sqlite.Stmt) error {

@@ -177,6 +177,9 @@ func TestRotationRetiresTheOldEpoch(t *testing.T) {
 	if err != nil || fmt.Sprint(retired) != "[1]" {
 		t.Fatalf("retired %v, %v", retired, err)
 	}
+	if again, err := k.Retire(ctx); err != nil || len(again) != 0 {
+		t.Errorf("retired twice: %v, %v", again, err)
+	}
 	check := func() {
 		t.Helper()
 		if plain, err := k.Open(ctx, subject(7), aad, sealed); err != nil || string(plain) != "Anna" {

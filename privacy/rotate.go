@@ -21,7 +21,7 @@ type Rotation struct {
 // ErrByOperator when the operator has to add the epoch. Reading and sealing go on
 // meanwhile.
 func (k *Keys) Rotate(ctx context.Context) (Rotation, error) {
-	epoch, err := k.kek.Current(ctx)
+	epoch, err := currentEpoch(ctx, k.kek)
 	if err != nil {
 		return Rotation{}, err
 	}
@@ -49,7 +49,7 @@ func (k *Keys) Rotate(ctx context.Context) (Rotation, error) {
 
 // Retire destroys every epoch under which no key is wrapped any more: then an
 // old backup of the key store opens nothing. It returns the epochs that it
-// destroyed, or ErrByOperator when the operator has to remove them.
+// destroyed now, or ErrByOperator when the operator has to remove them.
 func (k *Keys) Retire(ctx context.Context) (retired []int, err error) {
 	var refusal error // of the key-encryption key: nobody else's transaction need fail
 	err = k.writer.submit(ctx, false, func(c *sqlite.Conn) error {
@@ -58,12 +58,12 @@ func (k *Keys) Retire(ctx context.Context) (retired []int, err error) {
 		if err != nil {
 			return err
 		}
-		current, err := k.kek.Current(ctx)
+		epochs, err := k.kek.Epochs(ctx)
 		if err != nil {
 			return err
 		}
-		for epoch := 1; epoch < current; epoch++ {
-			if used[epoch] {
+		for i, epoch := range epochs {
+			if used[epoch] || i == len(epochs)-1 {
 				continue
 			}
 			if err := k.kek.Destroy(ctx, epoch); err != nil {

@@ -111,7 +111,7 @@ func (k *Keys) Ensure(ctx context.Context, subjects ...string) error {
 // epoch that a rotation has just left.
 func (k *Keys) insert(ctx context.Context, c *sqlite.Conn, subjects []string) error {
 	ctx = context.WithoutCancel(ctx) // others' jobs share the transaction
-	epoch, err := k.kek.Current(ctx)
+	epoch, err := currentEpoch(ctx, k.kek)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (v *Vault) Put(ctx context.Context, subject string, kind Kind, p Protected,
 		if fenced = r.state != Active; fenced {
 			return nil
 		}
-		epoch, err := v.keys.kek.Current(ctx)
+		epoch, err := currentEpoch(ctx, v.keys.kek)
 		if err != nil {
 			return err
 		}
