@@ -20,7 +20,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf16"
 )
 
@@ -125,33 +127,59 @@ func (s *Sweep) Bytes(place string, b []byte) []Finding {
 	return found
 }
 
-// Reader sweeps a stream. Each marker and encoding is reported once, where it
-// first stands.
-func (s *Sweep) Reader(place string, r io.Reader) ([]Finding, error) {
-	var found []Finding
-	seen := map[[2]string]bool{}
-	buf := make([]byte, 0, chunkBytes+s.longest)
-	var at int64 // of buf[0] in the stream
-	for {
-		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		for _, f := range s.Bytes(place, buf) {
-			if key := [2]string{f.Marker, f.Encoding}; !seen[key] {
-				seen[key] = true
-				f.Offset += at
-				found = append(found, f)
-			}
+// Watch sweeps what is written to it, as it is written: the log of a program, an
+// answer, an export. It is safe for use by many goroutines.
+type Watch struct {
+	sweep *Sweep
+	place string
+
+	mu    sync.Mutex
+	tail  []byte // of what was written: a marker may straddle two writes
+	at    int64  // of tail[0]
+	seen  map[[2]string]bool
+	found []Finding
+}
+
+// Watch starts to watch a place.
+func (s *Sweep) Watch(place string) *Watch {
+	return &Watch{sweep: s, place: place, seen: map[[2]string]bool{}}
+}
+
+// Write sweeps and never fails.
+func (w *Watch) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.tail = append(w.tail, b...)
+	for _, f := range w.sweep.Bytes(w.place, w.tail) {
+		if key := [2]string{f.Marker, f.Encoding}; !w.seen[key] {
+			w.seen[key] = true
+			f.Offset += w.at
+			w.found = append(w.found, f)
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return found, nil
-		}
-		if err != nil {
-			return found, fmt.Errorf("canary: %s: %w", place, err)
-		}
-		keep := min(len(buf), s.longest) // a marker may straddle two chunks
-		at += int64(len(buf) - keep)
-		buf = buf[:copy(buf[:keep], buf[len(buf)-keep:])]
 	}
+	keep := min(len(w.tail), w.sweep.longest)
+	w.at += int64(len(w.tail) - keep)
+	w.tail = w.tail[:copy(w.tail, w.tail[len(w.tail)-keep:])]
+	return len(b), nil
+}
+
+// Findings so far: each marker and encoding once, where it first stood.
+func (w *Watch) Findings() []Finding {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.found)
+}
+
+// Reader sweeps a stream to its end. Each marker and encoding is reported once,
+// where it first stands.
+func (s *Sweep) Reader(place string, r io.Reader) ([]Finding, error) {
+	w := s.Watch(place)
+	// Without WriterTo and ReaderFrom, which would choose their own chunks.
+	_, err := io.CopyBuffer(w, struct{ io.Reader }{r}, make([]byte, chunkBytes))
+	if err != nil {
+		return w.Findings(), fmt.Errorf("canary: %s: %w", place, err)
+	}
+	return w.Findings(), nil
 }
 
 // Directory sweeps every file under a root, and the names of files and folders.

@@ -98,6 +98,24 @@ func TestReaderFindsAcrossChunksAtTheRightPlace(t *testing.T) {
 	}
 }
 
+func TestWatchFindsAcrossSmallWrites(t *testing.T) {
+	w := sweep(t, marker).Watch("log")
+	text := strings.Repeat("line without it\n", 100) + "name=" + marker + "\n"
+	for _, b := range []byte(text) {
+		if n, err := w.Write([]byte{b}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	found := w.Findings()
+	whole := false
+	for _, f := range found {
+		whole = whole || f.Encoding == "plain" && f.Offset == 1605 && f.Place == "log"
+	}
+	if !whole {
+		t.Errorf("%v", found)
+	}
+}
+
 func TestDirectorySweepsContentsAndNames(t *testing.T) {
 	root := t.TempDir()
 	s := sweep(t, marker)
