@@ -51,8 +51,8 @@ const (
 	MaxSkillBytes      = 64 // of a skill id
 	MaxLanguages       = 30
 	MaxEducation       = 10
-	MaxYears           = 60  // of experience, or of practice in a skill
-	MaxWindows         = 24  // of availability
+	MaxYears           = 60 // of experience, or of practice in a skill
+	MaxWindows         = 24 // of availability
 	MaxWindowDays      = 1_830
 	MaxWindowWeeks     = 104 // that an expert can give of a window
 	MaxPreferred       = 20  // countries
