@@ -8,7 +8,13 @@ import (
 	"github.com/diaspora-match/diaspora/domain/personal"
 )
 
+// evolve copies the state once; the rest writes into that copy.
 func evolve(s State, event Event) State {
+	s.apply(event)
+	return s
+}
+
+func (s *State) apply(event Event) {
 	switch e := event.(type) {
 	case Registered:
 		s.ID, s.Programme, s.Principal, s.Processing = e.Expert, e.Programme, e.Principal, e.Processing
@@ -27,9 +33,9 @@ func evolve(s State, event Event) State {
 		s.Fenced = true
 	case PersonalDataErased:
 		// Nothing is left to hold but that it happened.
-		s = State{ID: s.ID, Fenced: true, Proof: e.Proof}
+		*s = State{ID: s.ID, Fenced: true, Proof: e.Proof}
 	case PartWithdrawn:
-		s = evolveWithdrawn(s, e.Part)
+		s.applyWithdrawn(e.Part)
 	case Booked:
 		s.Bookings = keyed.Put(s.Bookings, bookingKey, Booking(e))
 	case Rebooked:
@@ -41,12 +47,11 @@ func evolve(s State, event Event) State {
 	case ConflictDeclared:
 		s.Conflicts = e.Institutions
 	default:
-		return evolveProfile(s, event)
+		s.applyProfile(event)
 	}
-	return s
 }
 
-func evolveProfile(s State, event Event) State {
+func (s *State) applyProfile(event Event) {
 	switch e := event.(type) {
 	case IdentityDeclared:
 		s.Identity, s.Declared = e.Identity, s.Declared|partBit(PartIdentity)
@@ -83,12 +88,11 @@ func evolveProfile(s State, event Event) State {
 	case ReferencesDeclared:
 		s.References, s.Declared = e.References, s.Declared|partBit(PartReferences)
 	default:
-		return evolveChecks(s, event)
+		s.applyChecks(event)
 	}
-	return s
 }
 
-func evolveChecks(s State, event Event) State {
+func (s *State) applyChecks(event Event) {
 	switch e := event.(type) {
 	case HeritageDeclared:
 		s.Heritage = keyed.Put(s.Heritage, linkKey, Link{Country: e.Country, Status: LinkDeclared})
@@ -112,10 +116,9 @@ func evolveChecks(s State, event Event) State {
 			s.Consents = keyed.Put(s.Consents, consentKey, h)
 		}
 	}
-	return s
 }
 
-func evolveWithdrawn(s State, p Part) State {
+func (s *State) applyWithdrawn(p Part) {
 	s.Declared = s.Declared.with(p, false)
 	switch p {
 	case PartIdentity:
@@ -147,7 +150,6 @@ func evolveWithdrawn(s State, p Part) State {
 	case PartReferences:
 		s.References = nil
 	}
-	return s
 }
 
 func (s PartSet) with(p Part, in bool) PartSet {
