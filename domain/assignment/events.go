@@ -86,14 +86,16 @@ type Started struct {
 	At time.Time          `json:"at"`
 }
 
-// ModalitySwitched goes on in another modality; Added are new checklist items.
+// ModalitySwitched goes on in another modality: Checklist is what it demands now,
+// Added what of it is new and open.
 type ModalitySwitched struct {
-	From   domain.Modality    `json:"from"`
-	To     domain.Modality    `json:"to"`
-	Reason string             `json:"reason"`
-	Added  []Item             `json:"added,omitempty"`
-	By     domain.PrincipalID `json:"by"`
-	At     time.Time          `json:"at"`
+	From      domain.Modality    `json:"from"`
+	To        domain.Modality    `json:"to"`
+	Reason    string             `json:"reason"`
+	Checklist []Item             `json:"checklist"`
+	Added     []Item             `json:"added,omitempty"`
+	By        domain.PrincipalID `json:"by"`
+	At        time.Time          `json:"at"`
 }
 
 // Suspended lets the assignment rest.
