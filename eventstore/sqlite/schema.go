@@ -20,6 +20,7 @@ const (
 	busyTimeout    = 5 * time.Second
 	pageBytes      = 4096
 	checkpointFrom = 8000      // pages in the write-ahead log before they are copied into the file
+	keptLogBytes   = 64 << 20  // of the write-ahead log, after a long read had let it grow
 	mmapBytes      = 256 << 20 // of the file, mapped for each connection
 	writerCacheKiB = 16 << 10
 	readerCacheKiB = 2 << 10
@@ -64,6 +65,7 @@ func openWriter(path, vfs string) (*sqlite.Conn, error) {
 	for _, pragma := range []string{
 		"synchronous = FULL",
 		fmt.Sprintf("wal_autocheckpoint = %d", checkpointFrom),
+		fmt.Sprintf("journal_size_limit = %d", keptLogBytes),
 		fmt.Sprintf("mmap_size = %d", mmapBytes),
 		fmt.Sprintf("cache_size = -%d", writerCacheKiB),
 	} {
