@@ -37,6 +37,8 @@ var (
 	// ErrInUse: another process has this key store open. Two would not see each
 	// other's erasures.
 	ErrInUse = errors.New("privacy: key store is in use by another process")
+	// ErrReadOnly answers a write to a key store opened read-only.
+	ErrReadOnly = errors.New("privacy: key store was opened read-only")
 	// ErrNoKey: nothing was ever sealed for this subject here. When the log says
 	// otherwise, the key store is older than the log: restore a newer one.
 	ErrNoKey = errors.New("privacy: no key for this subject")
@@ -88,6 +90,9 @@ type Config struct {
 	Path          string        // of its own SQLite file, apart from the log
 	KeyEncryption KeyEncryption // wraps the data keys
 	OpenKeys      int           // opened ciphers in memory; 0 is DefaultOpenKeys
+	// ReadOnly opens an existing file beside whoever writes it: for tools that
+	// run and end. It hears of an erasure elsewhere when it is opened again.
+	ReadOnly bool
 }
 
 // Keys is the key store. All methods may be called from many goroutines.
@@ -96,7 +101,7 @@ type Keys struct {
 	lock   *os.File
 	pool   *sqlitex.Pool
 	cache  *lru.Cache[string, opened]
-	writer *writer
+	writer *writer // nil when read-only
 
 	// fill is held for reading from the look at the file until what was read is
 	// in the cache, and for writing while a key is fenced or destroyed: no reader
@@ -123,22 +128,32 @@ func Open(ctx context.Context, c Config) (_ *Keys, err error) {
 	if k.cache, err = lru.New[string, opened](c.OpenKeys); err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
-	if k.lock, err = lockFile(c.Path + ".lock"); err != nil {
-		return nil, err
-	}
-	conn, err := openWriter(c.Path)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("privacy: open the key store: %w", err), k.lock.Close())
+	if !c.ReadOnly {
+		if k.lock, err = lockFile(c.Path + ".lock"); err != nil {
+			return nil, err
+		}
+		conn, err := openWriter(c.Path)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("privacy: open the key store: %w", err), k.lock.Close())
+		}
+		k.writer = startWriter(conn)
 	}
 	k.pool, err = sqlitex.NewPool(c.Path, sqlitex.PoolOptions{Flags: sqlite.OpenReadOnly, PoolSize: readers})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("privacy: open the key store: %w", err), conn.Close(), k.lock.Close())
+		return nil, errors.Join(fmt.Errorf("privacy: open the key store: %w", err), k.closeWriter())
 	}
-	k.writer = startWriter(conn)
 	if err := k.probe(ctx); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
 	return k, nil
+}
+
+// submit hands a job to the writer.
+func (k *Keys) submit(ctx context.Context, wipe bool, do func(*sqlite.Conn) error) error {
+	if k.writer == nil {
+		return ErrReadOnly
+	}
+	return k.writer.submit(ctx, wipe, do)
 }
 
 func lockFile(path string) (*os.File, error) {
@@ -146,8 +161,12 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("privacy: open the key store: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %s", ErrInUse, path), f.Close())
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = fmt.Errorf("%w: %s is locked", ErrInUse, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
@@ -180,10 +199,17 @@ func openWriter(path string) (_ *sqlite.Conn, err error) {
 func (k *Keys) Close() error {
 	k.closing.Do(func() {
 		err := k.pool.Close() // before the writer, so that the last one cleans up
-		k.closeErr = errors.Join(err, k.writer.close(), k.lock.Close())
+		k.closeErr = errors.Join(err, k.closeWriter())
 		k.cache.Purge()
 	})
 	return k.closeErr
+}
+
+func (k *Keys) closeWriter() error {
+	if k.writer == nil {
+		return nil
+	}
+	return errors.Join(k.writer.close(), k.lock.Close())
 }
 
 // probe opens one data key of each epoch, so that a wrong key-encryption key is

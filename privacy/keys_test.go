@@ -294,6 +294,36 @@ func TestOneProcessAtATime(t *testing.T) {
 	}
 }
 
+func TestReadOnlyOpensBesideTheWriterAndWritesNothing(t *testing.T) {
+	r := newRoom(t)
+	readOnly := func() (*privacy.Keys, error) {
+		return privacy.Open(ctx, privacy.Config{Path: r.keys, KeyEncryption: r.kek, ReadOnly: true})
+	}
+	if k, err := readOnly(); err == nil {
+		t.Fatal("a missing key store opens read-only", k.Close())
+	}
+	w := r.open()
+	sealed := seal(t, w, subject(1), "Anna")
+	for range 2 { // beside the writer, then alone
+		k, err := readOnly()
+		must(t, err)
+		if plain, err := k.Open(ctx, subject(1), aad, sealed); err != nil || string(plain) != "Anna" {
+			t.Errorf("%q, %v", plain, err)
+		}
+		_, sealErr := k.Seal(ctx, subject(2), aad, nil)
+		for name, err := range map[string]error{
+			"Seal": sealErr, "Ensure": k.Ensure(ctx, subject(2)), "Destroy": k.Destroy(ctx, subject(1)),
+			"Delete": privacy.NewVault(k, recordNothing).Delete(ctx, subject(1), "passport"),
+		} {
+			if !errors.Is(err, privacy.ErrReadOnly) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		must(t, k.Close())
+		must(t, w.Close())
+	}
+}
+
 func TestClosedStoreSaysSo(t *testing.T) {
 	k := newRoom(t).open()
 	must(t, k.Close())

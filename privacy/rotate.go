@@ -44,7 +44,7 @@ func (k *Keys) Rotate(ctx context.Context) (Rotation, error) {
 		}
 	}
 	// The old wrappings must not linger in the write-ahead log.
-	return r, k.writer.submit(ctx, true, func(*sqlite.Conn) error { return nil })
+	return r, k.submit(ctx, true, func(*sqlite.Conn) error { return nil })
 }
 
 // Retire destroys every epoch under which no key is wrapped any more: then an
@@ -52,7 +52,7 @@ func (k *Keys) Rotate(ctx context.Context) (Rotation, error) {
 // destroyed now, or ErrByOperator when the operator has to remove them.
 func (k *Keys) Retire(ctx context.Context) (retired []int, err error) {
 	var refusal error // of the key-encryption key: nobody else's transaction need fail
-	err = k.writer.submit(ctx, false, func(c *sqlite.Conn) error {
+	err = k.submit(ctx, false, func(c *sqlite.Conn) error {
 		ctx := context.WithoutCancel(ctx)
 		used, err := epochsIn(c)
 		if err != nil {
@@ -128,7 +128,7 @@ func (k *Keys) rewrap(ctx context.Context, t table, epoch int) (int, error) {
 		}
 		var page []held
 		moved := 0
-		err := k.writer.submit(ctx, false, func(c *sqlite.Conn) error {
+		err := k.submit(ctx, false, func(c *sqlite.Conn) error {
 			err := sqlitex.Execute(c, t.page, &sqlitex.ExecOptions{Args: []any{last.subject, last.kind, rewrapPage}, ResultFunc: func(s *sqlite.Stmt) error {
 				page = append(page, held{s.ColumnText(0), s.ColumnText(1), s.ColumnInt(2), blob(s, 3)})
 				return nil

@@ -99,7 +99,7 @@ func (k *Keys) Ensure(ctx context.Context, subjects ...string) error {
 	}
 	for len(subjects) > 0 {
 		n := min(len(subjects), MaxEnsure)
-		if err := k.writer.submit(ctx, false, func(c *sqlite.Conn) error { return k.insert(ctx, c, subjects[:n]) }); err != nil {
+		if err := k.submit(ctx, false, func(c *sqlite.Conn) error { return k.insert(ctx, c, subjects[:n]) }); err != nil {
 			return err
 		}
 		subjects = subjects[n:]
@@ -189,7 +189,7 @@ func (k *Keys) end(ctx context.Context, subject string, wipe bool, do func(*sqli
 	}
 	k.fill.Lock()
 	defer k.fill.Unlock()
-	err := k.writer.submit(ctx, wipe, do)
+	err := k.submit(ctx, wipe, do)
 	k.cache.Remove(subject)
 	return err
 }

@@ -109,7 +109,7 @@ func (v *Vault) Put(ctx context.Context, subject string, kind Kind, p Protected,
 	}
 	sealed := aead.Seal(nil, nil, p.value, vaultAAD(subject, kind))
 	var fenced bool
-	err = v.keys.writer.submit(ctx, true, func(c *sqlite.Conn) error {
+	err = v.keys.submit(ctx, true, func(c *sqlite.Conn) error {
 		ctx := context.WithoutCancel(ctx)
 		if err := v.keys.insert(ctx, c, []string{subject}); err != nil {
 			return err
@@ -191,7 +191,7 @@ func (v *Vault) Kinds(ctx context.Context, subject string) (kinds []Kind, err er
 // Delete removes a row and its key, from the file's free pages too. A row that is
 // not there is no error.
 func (v *Vault) Delete(ctx context.Context, subject string, kind Kind) error {
-	return v.keys.writer.submit(ctx, true, func(c *sqlite.Conn) error {
+	return v.keys.submit(ctx, true, func(c *sqlite.Conn) error {
 		return sqlitex.Execute(c, `DELETE FROM vault WHERE subject = ? AND kind = ?`, &sqlitex.ExecOptions{Args: []any{subject, string(kind)}})
 	})
 }
