@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/diaspora-match/diaspora/domain/access"
+	"github.com/diaspora-match/diaspora/domain/assignment"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/domain/decider"
 	"github.com/diaspora-match/diaspora/domain/disclosure"
@@ -24,6 +25,7 @@ func Registry() []decider.Event {
 		plain(institution.Aggregate.Events),
 		plain(need.Aggregate.Events),
 		plain(candidacy.Aggregate.Events),
+		plain(assignment.Aggregate.Events),
 		plain(access.Aggregate.Events),
 		plain(disclosure.Aggregate.Events),
 	)
