@@ -144,10 +144,11 @@ func TestScopeOfCommands(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) {
-	decidertest.Contract(t, Aggregate)
-	decidertest.Properties(t, Decider, decidertest.Mutations[Command](
+	examples := []Command{
 		grant, asExpert, officer, focal, evaluator, Revoke{stamp, grantID, "Left."},
 		Revoke{later, GrantIDFor(amina, domain.RoleExpert, asExpert.Scope), "Left."},
 		EndSessions{stamp, amina, "Hold."}, EndSessions{later, amina, "Hold."},
-	))
+	}
+	decidertest.Contract(t, Aggregate, examples...)
+	decidertest.Properties(t, Decider, decidertest.Mutations(examples...))
 }

@@ -271,7 +271,7 @@ func examples() []Command {
 }
 
 func TestProperties(t *testing.T) {
-	decidertest.Contract(t, Aggregate)
+	decidertest.Contract(t, Aggregate, examples()...)
 	// Registered at once, so that random histories go deep.
 	d := Decider
 	d.Initial = func() State { return Decider.Fold(State{}, registered) }
@@ -321,5 +321,26 @@ func BenchmarkEvolve(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Decider.Fold(State{}, events...)
+	}
+}
+
+func TestLifecycle(t *testing.T) {
+	steps := Lifecycle()
+	for _, want := range []domain.Transition{
+		{From: "", Event: "expert.Registered", To: "registered"},
+		{From: "registered", Event: "expert.AvailabilityDeclared", To: "complete"},
+		{From: "complete", Event: "expert.BecameDormant", To: "dormant"},
+		{From: "dormant", Event: "expert.Reconfirmed", To: "complete"},
+		{From: "suspended", Event: "expert.ErasureRequested", To: "erasing"},
+		{From: "erasing", Event: "expert.PersonalDataErased", To: "erased"},
+	} {
+		if !slices.Contains(steps, want) {
+			t.Errorf("missing: %+v", want)
+		}
+	}
+	for _, step := range steps {
+		if step.From == "erased" || step.From == "erasing" && step.To != "erased" {
+			t.Errorf("past the fence: %+v", step)
+		}
 	}
 }

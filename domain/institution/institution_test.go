@@ -1,6 +1,7 @@
 package institution_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -292,17 +293,41 @@ func TestScope(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) {
-	decidertest.Contract(t, Aggregate)
 	inUnit := contact
 	inUnit.Unit = top
 	protected := profile
 	protected.Sensitivity, protected.Alias = domain.Protected, "A hospital"
-	decidertest.Properties(t, Decider, decidertest.Mutations[Command](
+	examples := []Command{
 		Propose{byFocal, id, programme, profile}, Propose{byFocal, id, programme, profile}, Describe{stamp, protected},
 		Return{stamp, "Mend it."}, Resubmit{byFocal}, Approve{stamp}, Refuse{stamp, "No."}, Suspend{stamp, "Flood."}, Resume{stamp}, Close{stamp, "Merged."},
 		AddUnit{stamp, top, "Nursing", ""}, AddUnit{stamp, ward, "Maternity", top}, RenameUnit{stamp, ward, "Ward 3"}, RetireUnit{stamp, ward}, RetireUnit{stamp, top},
 		NameMissionFocalPoint{stamp, focal}, RemoveMissionFocalPoint{stamp, focal}, NameHostContact{stamp, contact}, NameHostContact{stamp, inUnit}, RemoveHostContact{stamp, yusuf},
 		SetCapacity{stamp, 3}, DescribeConnectivity{stamp, Connectivity{PoorConnection, 2, "Zoom"}},
 		RecordPlanItem{stamp, item, "Lower deaths."}, DropPlanItem{stamp, item}, AddLinkage{stamp, linkage}, EndLinkage{stamp, twin},
-	))
+	}
+	decidertest.Contract(t, Aggregate, examples...)
+	decidertest.Properties(t, Decider, decidertest.Mutations(examples...))
+}
+
+func TestLifecycle(t *testing.T) {
+	steps := Lifecycle()
+	for _, want := range []domain.Transition{
+		{From: "", Event: "institution.Proposed", To: "proposed"},
+		{From: "proposed", Event: "institution.Returned", To: "returned"},
+		{From: "returned", Event: "institution.Resubmitted", To: "proposed"},
+		{From: "proposed", Event: "institution.Approved", To: "active"},
+		{From: "proposed", Event: "institution.Refused", To: "refused"},
+		{From: "active", Event: "institution.Suspended", To: "suspended"},
+		{From: "suspended", Event: "institution.Resumed", To: "active"},
+		{From: "suspended", Event: "institution.Closed", To: "closed"},
+	} {
+		if !slices.Contains(steps, want) {
+			t.Errorf("missing: %+v", want)
+		}
+	}
+	for _, step := range steps {
+		if step.From == "closed" || step.From == "refused" {
+			t.Errorf("after the end: %+v", step)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package programme_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -228,12 +229,23 @@ func TestScopeNamesProgrammeAndCountry(t *testing.T) {
 }
 
 func TestProperties(t *testing.T) {
-	decidertest.Contract(t, Aggregate)
-	decidertest.Properties(t, Decider, decidertest.Mutations[Command](
+	examples := []Command{
 		Open{stamp, id, "CD4D3"}, Rename{later, "CD4D4"}, SetSectors{stamp, domain.Sectors},
 		SetCountry{stamp, somalia}, SetCountry{stamp, iraq}, RemoveCountry{stamp, "IQ"}, PublishScope{stamp, inSO},
 		PublishEligibility{stamp, rules}, PublishEligibility{stamp, rules2}, PublishScoring{stamp, first},
 		SetDeadlines{stamp, Deadlines{10, 2, 14, 365}}, PlaceCountryHold{later, "SO", HoldEpidemic, "Borders closed."},
 		LiftCountryHold{later, "SO", ""}, Close{later, "Ended."},
-	))
+	}
+	decidertest.Contract(t, Aggregate, examples...)
+	decidertest.Properties(t, Decider, decidertest.Mutations(examples...))
+}
+
+func TestLifecycle(t *testing.T) {
+	want := []domain.Transition{
+		{From: "", Event: "programme.Opened", To: "open"},
+		{From: "open", Event: "programme.Closed", To: "closed"},
+	}
+	if got := Lifecycle(); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
 }

@@ -47,11 +47,17 @@ func Properties[S any, C decider.Command, E decider.Event](t rapid.TB, d decider
 	})
 }
 
-// Contract checks the declarations of an aggregate: its events' type names
-// begin with the category and are unique, and every field has a lower camel
-// case json tag, with omitzero on personal text.
-func Contract[S any, C decider.Command, E decider.Event](t rapid.TB, a decider.Aggregate[S, C, E]) {
+// Contract checks the declarations of an aggregate: the type names of its events
+// and of the commands given are the category, a dot and the type, those of
+// events are unique, and every field of an event has a lower camel case json
+// tag, with omitzero on personal text.
+func Contract[S any, C decider.Command, E decider.Event](t rapid.TB, a decider.Aggregate[S, C, E], commands ...C) {
 	t.Helper()
+	for _, c := range commands {
+		if want := a.Category + "." + reflect.TypeOf(c).Name(); c.CommandType() != want {
+			t.Errorf("command type is %q, want %q", c.CommandType(), want)
+		}
+	}
 	seen := map[string]bool{}
 	for _, e := range a.Events {
 		name := e.EventType()

@@ -138,8 +138,8 @@ func TestPropertiesCatch(t *testing.T) {
 
 func TestContractCatchesAWrongName(t *testing.T) {
 	a := decider.Aggregate[list, add, added]{Category: "heap", Decider: sound(), Events: []added{{}, {}}}
-	said := caught(t, func(w rapid.TB) { Contract(w, a) })
-	for _, want := range []string{`"list.added", want "heap.added"`, "listed twice"} {
+	said := caught(t, func(w rapid.TB) { Contract(w, a, add{}) })
+	for _, want := range []string{`"list.added", want "heap.added"`, "listed twice", `"list.Add", want "heap.add"`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("want %q in %q", want, said)
 		}
