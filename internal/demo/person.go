@@ -304,3 +304,5 @@ func (d draw) transfer() ([]domain.TransferMethod, uint16) {
 	}
 	return out, uint16(d.IntN(30))
 }
+
+func labelOf(s domain.Skill) string { return taxonomy.Builtin().Label(s, "en") }
