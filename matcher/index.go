@@ -108,7 +108,8 @@ func (x *Index) Len() (experts, needs int) {
 	return len(x.experts), len(x.needs)
 }
 
-// UpsertExpert adds an expert or replaces the one of the same id.
+// UpsertExpert adds an expert or replaces the one of the same id. The index
+// keeps the lists of what it is given: the caller must not write into them.
 func (x *Index) UpsertExpert(e Expert) {
 	c := compileExpert(e, x.fallback.Taxonomy)
 	x.mu.Lock()
@@ -123,7 +124,40 @@ func (x *Index) RemoveExpert(id domain.ExpertID) {
 	x.experts = drop(x.experts, x.expertSlot, id, func(c *candidate) domain.ExpertID { return c.ID })
 }
 
-// UpsertNeed adds an open need or replaces the one of the same id.
+// ChangeExpert replaces an expert by what change makes of it: one event, one
+// change. False for an unknown expert. The change must leave the lists of its
+// argument as they are and set new ones; it must not call the index.
+func (x *Index) ChangeExpert(id domain.ExpertID, change func(Expert) Expert) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	i, ok := x.expertSlot[id]
+	if ok {
+		e := change(x.experts[i].Expert)
+		e.ID = id
+		x.experts[i] = compileExpert(e, x.fallback.Taxonomy)
+	}
+	return ok
+}
+
+// ChangeNeeds replaces each need that change says it changed: a hold on a
+// country, a host that is full. It returns how many changed. The rules of
+// ChangeExpert hold for change.
+func (x *Index) ChangeNeeds(change func(Need) (changed Need, ok bool)) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	count := 0
+	for i, d := range x.needs {
+		if n, ok := change(d.Need); ok {
+			n.ID = d.ID
+			x.needs[i] = compileNeed(n, x.policyOf(n.Programme))
+			count++
+		}
+	}
+	return count
+}
+
+// UpsertNeed adds an open need or replaces the one of the same id. The index
+// keeps the lists of what it is given.
 func (x *Index) UpsertNeed(n Need) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -137,7 +171,8 @@ func (x *Index) RemoveNeed(id domain.NeedID) {
 	x.needs = drop(x.needs, x.needSlot, id, func(d *demand) domain.NeedID { return d.ID })
 }
 
-// Expert is what the index knows of an expert.
+// Expert is what the index knows of an expert. The caller must not write into
+// its lists.
 func (x *Index) Expert(id domain.ExpertID) (Expert, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -147,7 +182,8 @@ func (x *Index) Expert(id domain.ExpertID) (Expert, bool) {
 	return Expert{}, false
 }
 
-// Need is what the index knows of a need.
+// Need is what the index knows of a need. The caller must not write into its
+// lists.
 func (x *Index) Need(id domain.NeedID) (Need, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()

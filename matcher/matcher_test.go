@@ -1,6 +1,7 @@
 package matcher_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -146,6 +147,25 @@ func TestEveryCounterfactualIsTrue(t *testing.T) {
 	if cured == 0 || improved == 0 {
 		t.Errorf("%d cures, %d improvements: the generator proves nothing", cured, improved)
 	}
+}
+
+// A stored verdict reads back as it was.
+func TestVerdictsSurviveJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e, n := aPair(t)
+		v := matcher.Explain(e, n, aPolicy(t), today)
+		first, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read matcher.Verdict
+		if err := json.Unmarshal(first, &read); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(v, read) {
+			t.Fatalf("written %+v\nread %+v", v, read)
+		}
+	})
 }
 
 // base is a pair without a flaw, to be spoilt one rule at a time.
