@@ -24,7 +24,7 @@ import (
 // personal.ErrErased for a subject whose key was destroyed. Open returns
 // personal.ErrErased for the same, personal.ErrCorrupt for bytes that the
 // existing key does not open under this associated data, and any other error
-// when the keys cannot be reached.
+// when the keys cannot be reached. Neither keeps the slices that it is given.
 type Sealer interface {
 	Seal(ctx context.Context, subject string, aad, plain []byte) ([]byte, error)
 	Open(ctx context.Context, subject string, aad, sealed []byte) ([]byte, error)

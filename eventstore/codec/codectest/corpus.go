@@ -234,6 +234,11 @@ func (c Corpus) CheckSums() error {
 	return errors.Join(errs...)
 }
 
+const sumHeader = `# SHA-256 of each recorded event. Lines are added and never changed: see CONTRIBUTING.md.
+# A file that no release ever wrote is withdrawn by a line of its own:
+#   withdrawn <sum>  <file>: <why>   (with "# " before it)
+`
+
 // addSums appends the lines of new files; lines that are there stay, right or
 // wrong, so that recording cannot paper over a change.
 func (c Corpus) addSums() error {
@@ -241,6 +246,9 @@ func (c Corpus) addSums() error {
 	b, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if len(b) == 0 {
+		b = []byte(sumHeader)
 	}
 	listed, _ := ParseSums(b)
 	names := map[string]bool{}
