@@ -1,0 +1,134 @@
+package views
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/decider"
+	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/codec"
+	"github.com/diaspora-match/diaspora/projections"
+)
+
+// HistoryRow is what happened to one object: who, in which role, when, why and
+// what; nothing personal.
+type HistoryRow struct {
+	Stream  string         `json:"stream"` // "need-<id>"
+	Entries []HistoryEntry `json:"entries"`
+}
+
+// HistoryEntry is one event.
+type HistoryEntry struct {
+	Position eventstore.Position `json:"position"`
+	What     string              `json:"what"`           // the event's type
+	Actor    domain.PrincipalID  `json:"actor,omitzero"` // empty after the actor's erasure
+	Role     domain.Role         `json:"role,omitzero"`
+	// OnBehalfOf is for whom the actor acted, if not for themself.
+	OnBehalfOf domain.PrincipalID `json:"onBehalfOf,omitzero"`
+	Micros     int64              `json:"micros"` // Unix time in microseconds
+	// Reason is the reason category or the open text of the reason; a personal
+	// note is not repeated here.
+	Reason string `json:"reason,omitzero"`
+}
+
+// At is when it happened.
+func (h HistoryEntry) At() time.Time { return time.UnixMicro(h.Micros).UTC() }
+
+// History is keyed by stream.
+var History = &projections.Table[HistoryRow]{
+	Name: "history", Version: 1,
+	Key:     func(r *HistoryRow) string { return r.Stream },
+	Related: func(r *HistoryRow) projections.Related { return relatedTo(r.Stream) },
+}
+
+func relatedTo(stream string) projections.Related {
+	var out projections.Related
+	category, id, _ := strings.Cut(stream, "-")
+	switch category {
+	case "programme":
+		out.Programme = domain.ProgrammeID(id)
+	case "institution":
+		out.Institution = domain.InstitutionID(id)
+	case "expert":
+		out.Expert = domain.ExpertID(id)
+	case "need":
+		out.Need = domain.NeedID(id)
+	case "candidacy":
+		out.Candidacy = domain.CandidacyID(id)
+	case "assignment":
+		out.Assignment = domain.AssignmentID(id)
+	}
+	return out
+}
+
+// HistoryOf is the history of an object, oldest first; none is no error.
+func HistoryOf(r projections.Reader, category, id string) ([]HistoryEntry, error) {
+	row, err := History.Get(r, category+"-"+id)
+	if row == nil || err != nil {
+		return nil, err
+	}
+	return row.Entries, nil
+}
+
+var historyView = projections.View{
+	Name: "history", Tables: []projections.Schema{History}, Fold: foldHistory,
+}
+
+// historyRoom is for how many entries a new history makes room: most objects
+// live through about as many events.
+const historyRoom = 8
+
+func foldHistory(tx *projections.Tx, e *codec.Decoded) error {
+	row := History.Edit(tx, e.Stream)
+	if row == nil {
+		if who := aboutPerson(e.Stream); who != "" && erased(tx, who) {
+			return nil
+		}
+		row = History.Put(tx, HistoryRow{Stream: e.Stream, Entries: make([]HistoryEntry, 0, historyRoom)})
+	}
+	entry := HistoryEntry{
+		Position: e.Position, What: e.Event.EventType(), Actor: e.Meta.Actor, Role: roleOf(e.Meta.Role),
+		OnBehalfOf: e.Meta.OnBehalfOf, Micros: e.Meta.At.UnixMicro(), Reason: reasonOf(e.Event),
+	}
+	if n := len(row.Entries); n > 0 && row.Entries[n-1].Actor == entry.Actor {
+		entry.Actor = row.Entries[n-1].Actor // the same text once in memory
+	}
+	row.Entries = append(row.Entries, entry)
+	return nil
+}
+
+// aboutPerson is the expert whom a stream names, if it names one.
+func aboutPerson(stream string) domain.ExpertID {
+	category, id, _ := strings.Cut(stream, "-")
+	if slices.Contains(personStreams, category) {
+		return domain.ExpertID(id)
+	}
+	return ""
+}
+
+// personStreams are the categories whose streams carry an expert's id.
+var personStreams = []string{"expert", "disclosure"}
+
+// reasonFields remembers where the Reason of an event type stands: an index, or
+// -1 for none that is open text or a category.
+var reasonFields sync.Map // reflect.Type → int
+
+func reasonOf(event decider.Event) string {
+	t := reflect.TypeOf(event)
+	at, ok := reasonFields.Load(t)
+	if !ok {
+		at = -1
+		if f, found := t.FieldByName("Reason"); found && f.Type.Kind() == reflect.String && len(f.Index) == 1 {
+			at = f.Index[0]
+		}
+		reasonFields.Store(t, at)
+	}
+	if at.(int) < 0 {
+		return ""
+	}
+	return reflect.ValueOf(event).Field(at.(int)).String()
+}
