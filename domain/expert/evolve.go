@@ -112,7 +112,7 @@ func (s *State) applyChecks(event Event) {
 		s.Consents = keyed.Put(s.Consents, consentKey, HeldConsent{Consent: e.Consent, Given: e.At})
 	case ConsentWithdrawn:
 		if h, ok := keyed.Find(s.Consents, consentKey, e.Consent); ok {
-			h.Withdrawn = e.At
+			h.Withdrawn, h.WithdrawnAt = true, e.At
 			s.Consents = keyed.Put(s.Consents, consentKey, h)
 		}
 	}

@@ -303,6 +303,15 @@ func TestSharingNeedsAStandingConsentForThatNeed(t *testing.T) {
 	}
 }
 
+// A withdrawal without a time, as a careless import would write it, is one too.
+func TestAWithdrawalNeedsNoTime(t *testing.T) {
+	timeless := ConsentWithdrawn{Consent: consentID, Purpose: ShareWithHost}
+	decider.For(t, Decider).Given(registered, given, timeless).When(WithdrawConsent{stamp, consentID}).ThenNothing()
+	if _, ok := Decider.Fold(State{}, registered, given, timeless).MayShare(host, need, today); ok {
+		t.Error("shares after withdrawal")
+	}
+}
+
 func TestConflictOfInterest(t *testing.T) {
 	spec := decider.For(t, Decider)
 	declared := ConflictDeclared{[]domain.InstitutionID{host}}

@@ -130,7 +130,7 @@ func validRule(r Rule) bool {
 func (s State) giveConsent(c GiveConsent) ([]Event, error) {
 	n := c.Consent
 	if before, ok := keyed.Find(s.Consents, consentKey, n.ID); ok {
-		if before.Consent == n && before.Withdrawn.IsZero() {
+		if before.Consent == n && !before.Withdrawn {
 			return nil, nil
 		}
 		return nil, ErrConsentTaken.At("consent.id")
@@ -160,7 +160,7 @@ func (s State) withdrawConsent(c WithdrawConsent) ([]Event, error) {
 	if !ok {
 		return nil, ErrNoConsent.At("consent")
 	}
-	if !h.Withdrawn.IsZero() {
+	if h.Withdrawn {
 		return nil, nil
 	}
 	n := h.Consent

@@ -62,9 +62,10 @@ type State struct {
 
 // HeldConsent is a consent with the moments of its life.
 type HeldConsent struct {
-	Consent   Consent
-	Given     time.Time
-	Withdrawn time.Time // zero: it stands
+	Consent     Consent
+	Given       time.Time
+	Withdrawn   bool
+	WithdrawnAt time.Time
 }
 
 // PartSet is a set of parts of the profile.
@@ -145,7 +146,7 @@ func (s State) Verdict(p domain.ProgrammeID) (Verdict, bool) {
 func (s State) MayShare(institution domain.InstitutionID, need domain.NeedID, day domain.Date) (Consent, bool) {
 	for _, h := range s.Consents {
 		c := h.Consent
-		if c.Purpose == ShareWithHost && c.Institution == institution && c.Need == need && h.Withdrawn.IsZero() && day <= c.Until {
+		if c.Purpose == ShareWithHost && c.Institution == institution && c.Need == need && !h.Withdrawn && day <= c.Until {
 			return c, true
 		}
 	}

@@ -190,7 +190,7 @@ func (s State) recordPlanItem(c RecordPlanItem) ([]Event, error) {
 func (s State) addLinkage(c AddLinkage) ([]Event, error) {
 	l := c.Linkage
 	if before, ok := keyed.Find(s.Linkages, linkageKey, l.ID); ok {
-		if before.Linkage == l && before.Ended.IsZero() {
+		if before.Linkage == l && !before.Ended {
 			return nil, nil
 		}
 		return nil, ErrLinkageExists.At("linkage.id")
@@ -212,7 +212,7 @@ func (s State) endLinkage(c EndLinkage) ([]Event, error) {
 	if !ok {
 		return nil, ErrNoLinkage.At("linkage")
 	}
-	if !l.Ended.IsZero() {
+	if l.Ended {
 		return nil, nil
 	}
 	return []Event{LinkageEnded{c.Linkage, c.At}}, nil

@@ -44,7 +44,8 @@ type State struct {
 type HeldLinkage struct {
 	Linkage Linkage
 	Since   time.Time
-	Ended   time.Time // zero: it lasts
+	Ended   bool
+	EndedAt time.Time
 }
 
 // Unit returns a unit that is in use.
@@ -127,7 +128,7 @@ func evolveLists(s State, event Event) State {
 		s.Linkages = keyed.Put(s.Linkages, linkageKey, HeldLinkage{Linkage: e.Linkage, Since: e.At})
 	case LinkageEnded:
 		l, _ := keyed.Find(s.Linkages, linkageKey, e.Linkage)
-		l.Linkage.ID, l.Ended = e.Linkage, e.At
+		l.Linkage.ID, l.Ended, l.EndedAt = e.Linkage, true, e.At
 		s.Linkages = keyed.Put(s.Linkages, linkageKey, l)
 	}
 	return s

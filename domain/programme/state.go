@@ -128,7 +128,7 @@ func evolve(s State, event Event) State {
 	case DeadlinesSet:
 		s.Deadlines = e.Deadlines
 	case CountryHoldPlaced:
-		s.Holds = keyed.Put(s.Holds, holdKey, Hold{e.Country, e.Reason, e.Note, e.By, e.At})
+		s.Holds = keyed.Put(s.Holds, holdKey, Hold(e))
 	case CountryHoldLifted:
 		s.Holds = keyed.Drop(s.Holds, holdKey, e.Country)
 	case Closed:

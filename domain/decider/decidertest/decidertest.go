@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"testing"
 
 	"pgregory.net/rapid"
 
@@ -22,8 +23,13 @@ import (
 	"github.com/diaspora-match/diaspora/domain/personal"
 )
 
-// maxCommands bounds one random history.
-const maxCommands = 40
+const (
+	// maxCommands bounds one random history.
+	maxCommands = 40
+	// rounds times the hundred histories that rapid runs by default: rare pairs
+	// of a command and a state showed only after more than a thousand.
+	rounds = 10
+)
 
 // Properties runs random histories of commands and demands:
 //   - no command panics, on any state that can be reached;
@@ -35,16 +41,23 @@ const maxCommands = 40
 //     values, also when two histories branch off one state.
 func Properties[S any, C decider.Command, E decider.Event](t rapid.TB, d decider.Decider[S, C, E], commands *rapid.Generator[C]) {
 	t.Helper()
-	rapid.Check(t, func(t *rapid.T) {
-		h := history[S, C, E]{d: d}
-		h.reach(d.Initial())
-		for _, c := range rapid.SliceOfN(commands, 1, maxCommands).Draw(t, "commands") {
-			h.step(t, c)
+	for range rounds {
+		rapid.Check(t, func(t *rapid.T) { runHistory(t, d, commands) })
+		if t.Failed() || testing.Short() {
+			return
 		}
-		h.checkFolds(t)
-		h.branch(t, rapid.IntRange(0, len(h.states)-1).Draw(t, "branch at"))
-		h.checkUntouched(t)
-	})
+	}
+}
+
+func runHistory[S any, C decider.Command, E decider.Event](t *rapid.T, d decider.Decider[S, C, E], commands *rapid.Generator[C]) {
+	h := history[S, C, E]{d: d}
+	h.reach(d.Initial())
+	for _, c := range rapid.SliceOfN(commands, 1, maxCommands).Draw(t, "commands") {
+		h.step(t, c)
+	}
+	h.checkFolds(t)
+	h.branch(t, rapid.IntRange(0, len(h.states)-1).Draw(t, "branch at"))
+	h.checkUntouched(t)
 }
 
 // Contract checks the declarations of an aggregate: the type names of its events
