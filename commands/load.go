@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/decider"
 	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/eventstore"
 )
@@ -110,4 +111,16 @@ func encodeError(err error) error {
 		return ErrErased
 	}
 	return fmt.Errorf("commands: encode: %w", err)
+}
+
+// Load folds one aggregate for a process that must know it before it acts. The
+// state may be older than the latest event by what is being appended right now;
+// a command's own decision settles that.
+func Load[S any, C decider.Command, E decider.Event](ctx context.Context, b *Bus, a *decider.Aggregate[S, C, E], id string) (S, error) {
+	x := execution[S, C, E]{bus: b, aggregate: a, id: id, stream: a.Stream(id)}
+	at, err := x.load(ctx, false)
+	if err != nil {
+		return a.Decider.Initial(), err
+	}
+	return at.state, nil
 }

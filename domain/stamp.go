@@ -42,3 +42,6 @@ type Scope struct {
 	Institution InstitutionID `json:"institution,omitempty"`
 	Expert      ExpertID      `json:"expert,omitempty"`
 }
+
+// Platform is the principal of the platform's own processes, a fixed name.
+const Platform PrincipalID = "00000000-0000-5000-8000-000000000001"
