@@ -79,6 +79,7 @@ const (
 var (
 	ErrNotFound     = domain.Refuse(domain.NotFound, "expert.not_found", "There is no such expert.", "Check the id, or register first.")
 	ErrExists       = domain.Refuse(domain.Refused, "expert.exists", "An expert with this id is registered already.", "Use the existing profile, or register under a new id.")
+	ErrOwnProfile   = domain.Refuse(domain.Forbidden, "expert.own_profile", "You can register yourself only.", "Register with your own sign-in; staff register others.")
 	ErrErased       = domain.Refuse(domain.Refused, "expert.erased", "The expert asked to be erased; nothing more is recorded.", "Register anew to take part again.")
 	ErrNotRequested = domain.Refuse(domain.Refused, "expert.erasure_not_requested", "Nobody asked for this erasure.", "Request the erasure first.")
 	ErrLinked       = domain.Refuse(domain.Refused, "expert.linked", "The profile belongs to another sign-in already.", "Sign in as before, or ask an administrator.")

@@ -21,12 +21,19 @@ func (s State) register(c Register) ([]Event, error) {
 	switch err := checks.Err(); {
 	case err != nil:
 		return nil, err
+	case !onBehalf(c.Role) && c.Principal != c.By:
+		return nil, ErrOwnProfile.At("principal")
 	case s.ID == "":
 		return []Event{Registered{c.Expert, c.Programme, c.Principal, c.Processing, c.By, c.At}}, nil
 	case s.ID == c.Expert && s.Programme == c.Programme && s.Principal == c.Principal && s.Processing == c.Processing:
 		return nil, nil
 	}
 	return nil, ErrExists
+}
+
+// onBehalf tells roles that register somebody else.
+func onBehalf(r domain.Role) bool {
+	return r == domain.RoleFocalPoint || r == domain.RoleManager || r == domain.RoleSystem
 }
 
 // validHash checks the form of a SHA-256 digest: 64 lower-case hex digits.
