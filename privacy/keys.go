@@ -17,7 +17,7 @@ import (
 
 // Bounds, listed in docs/limits.md.
 const (
-	// DefaultOpenKeys bounds the opened ciphers in memory, about 1.2 KB each; the
+	// DefaultOpenKeys bounds the opened ciphers in memory, about 1 KB each; the
 	// least recently used go first.
 	DefaultOpenKeys = 131_072
 	// MaxGroup bounds the writes that share one transaction and one fsync.

@@ -68,7 +68,7 @@ var (
 		Command: "0b8f9c1e-0000-4000-8000-0000000000c1", Causation: "0b8f9c1e-0000-4000-8000-0000000000c1",
 		Correlation: "0b8f9c1e-0000-4000-8000-0000000000c2", Actor: "0b8f9c1e-0000-4000-8000-0000000000f1",
 		Role: domain.RoleManager, OnBehalfOf: anna, At: noon,
-		Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+		Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", Action: "test.File",
 	}
 )
 

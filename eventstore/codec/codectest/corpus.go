@@ -96,6 +96,7 @@ var corpusMeta = codec.Meta{
 	Role: domain.RoleManager, OnBehalfOf: "0b8f9c1e-0000-4000-8000-0000000000f2",
 	At:          time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
 	Traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+	Action:      "corpus.Record",
 }
 
 func record(c *codec.Codec, e decider.Event) ([]byte, error) {
