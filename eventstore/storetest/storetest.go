@@ -20,7 +20,7 @@ import (
 )
 
 // patience bounds every wait: a case that needs longer hangs.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Engine is what the suite needs of an engine. Only Open must be there.
 type Engine struct {
