@@ -2,7 +2,9 @@ package taxonomy_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -191,5 +193,80 @@ func TestVersionFollowsTheBytes(t *testing.T) {
 	b, _ := taxonomy.Parse([]byte(strings.Replace(small, "Surgery", "Surgery!", 1)))
 	if a.Version() == b.Version() || !strings.HasPrefix(a.Version(), "t+") {
 		t.Errorf("versions %s and %s", a.Version(), b.Version())
+	}
+}
+
+// list makes a taxonomy file of n skills.
+func list(n int, skill func(i int) string) []byte {
+	var b strings.Builder
+	b.WriteString(`{"version":"t","sectors":[{"id":"health","skills":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(skill(i))
+	}
+	b.WriteString(`]}]}`)
+	return []byte(b.String())
+}
+
+func TestNeighboursAreCutToTheirBound(t *testing.T) {
+	tax, err := taxonomy.Parse(list(taxonomy.MaxNeighbours+5, func(i int) string {
+		return fmt.Sprintf(`{"id":"s%d","cluster":"c","label_en":"Skill %d","isco08":["2212"]}`, i, i)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(tax.Neighbours(0)); got != taxonomy.MaxNeighbours {
+		t.Errorf("%d neighbours", got)
+	}
+	if score, _ := tax.Similarity("s0", "s20"); score != 4000 {
+		t.Errorf("the last neighbour within the bound: %s", score)
+	}
+	if score, relation := tax.Similarity("s0", "s21"); score != 0 || relation != taxonomy.Unrelated {
+		t.Errorf("the first beyond the bound: %s %s", score, relation)
+	}
+}
+
+func TestTooManySkills(t *testing.T) {
+	skill := func(i int) string { return fmt.Sprintf(`{"id":"s%d","cluster":"c%d","label_en":"Skill %d"}`, i, i, i) }
+	if _, err := taxonomy.Parse(list(taxonomy.MaxSkills, skill)); err != nil {
+		t.Errorf("at the bound: %v", err)
+	}
+	if _, err := taxonomy.Parse(list(taxonomy.MaxSkills+1, skill)); err == nil {
+		t.Error("beyond the bound: no error")
+	}
+}
+
+func TestBroaderIsFollowedFourSteps(t *testing.T) {
+	tax, err := taxonomy.Parse(list(6, func(i int) string {
+		broader := ""
+		if i > 0 {
+			broader = fmt.Sprintf(`,"broader":["s%d"]`, i-1)
+		}
+		return fmt.Sprintf(`{"id":"s%d","cluster":"c%d","label_en":"Skill %d"%s}`, i, i, i, broader)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score, relation := tax.Similarity("s0", "s4"); score != domain.One || relation != taxonomy.Narrower {
+		t.Errorf("four steps: %s %s", score, relation)
+	}
+	if score, relation := tax.Similarity("s0", "s5"); score != 0 || relation != taxonomy.Unrelated {
+		t.Errorf("five steps: %s %s", score, relation)
+	}
+}
+
+func TestRelationsReadBack(t *testing.T) {
+	for r := taxonomy.Unrelated; r <= taxonomy.SameOccupation; r++ {
+		text, err := r.MarshalText()
+		var back taxonomy.Relation
+		if err != nil || back.UnmarshalText(text) != nil || back != r {
+			t.Errorf("%s reads back as %s", r, back)
+		}
+	}
+	var r taxonomy.Relation
+	if err := r.UnmarshalText([]byte("cousin")); !errors.Is(err, domain.ErrUnknown) {
+		t.Errorf("got %v", err)
 	}
 }
