@@ -84,6 +84,20 @@ func (p Period) Check() error {
 	return c.Err()
 }
 
+// Horizon is the last day that a plan may reach. Computed days (a year after the
+// end) then still write as four-digit years.
+var Horizon = NewDate(2100, time.December, 31)
+
+// Period holds a period to both of its days, their order, a number of days, and
+// the Horizon.
+func (c *Checks) Period(field string, p Period, maxDays int) {
+	if err := p.Check(); err != nil {
+		c.Add(field, err)
+		return
+	}
+	c.Require(p.From > 0 && p.To <= Horizon && p.Days() <= maxDays, ErrRange.At(field+".to").With("The period is too long or too far away."))
+}
+
 // Days counts the days of the period, both ends included.
 func (p Period) Days() int {
 	if p.To < p.From {

@@ -162,9 +162,7 @@ func (s State) plan(c Plan) ([]Event, error) {
 	domain.RequireID(&k, "programme", c.Programme)
 	domain.OptionalID(&k, "follows", c.Follows)
 	k.Require(c.Country.Valid(), domain.ErrFormat.At("country"))
-	err := c.Period.Check()
-	k.Add("period", err)
-	k.Require(err != nil || c.Period.To-c.Period.From < MaxPeriodDays, domain.ErrRange.At("period.to"))
+	k.Period("period", c.Period, MaxPeriodDays)
 	k.Require(c.Modality.Valid(), domain.ErrUnknown.At("modality"))
 	id := domain.AssignmentIDFor(c.Candidacy)
 	k.Require(c.Follows != id, ErrSelf.At("follows"))
@@ -270,8 +268,11 @@ func (s State) extend(c Extend) ([]Event, error) {
 		return nil, nil
 	}
 	var k domain.Checks
-	k.Require(c.To > s.Period.To, ErrNotLater.At("to"))
-	k.Require(c.To <= s.Period.From || c.To-s.Period.From < MaxPeriodDays, domain.ErrRange.At("to"))
+	if longer := (domain.Period{From: s.Period.From, To: c.To}); c.To > s.Period.To {
+		k.Require(c.To <= domain.Horizon && longer.Days() <= MaxPeriodDays, domain.ErrRange.At("to"))
+	} else {
+		k.Require(false, ErrNotLater.At("to"))
+	}
 	k.Text("reason", c.Reason, MaxNote)
 	if err := k.Err(); err != nil {
 		return nil, err

@@ -21,9 +21,7 @@ func (s State) approve(c Approve) ([]Event, error) {
 		return nil, ErrOwnProposal
 	}
 	var k domain.Checks
-	err := c.Period.Check()
-	k.Add("period", err)
-	k.Require(err != nil || c.Period.To-c.Period.From < MaxPeriodDays, domain.ErrRange.At("period.to"))
+	k.Period("period", c.Period, MaxPeriodDays)
 	k.Require(c.Modality.Valid(), domain.ErrUnknown.At("modality"))
 	k.Require(c.NeedVersion > 0, domain.ErrRequired.At("needVersion"))
 	k.Range("rank", c.Rank, 0, MaxRank)

@@ -150,14 +150,14 @@ func (t Terms) checkFrame(c *domain.Checks) {
 	c.Range("window.maxWeeks", int(w.MaxWeeks), 0, MaxWeeks)
 	c.Require(w.MaxWeeks == 0 || w.MinWeeks <= w.MaxWeeks, ErrDuration.At("window.maxWeeks"))
 	if w.Period != (domain.Period{}) {
-		err := w.Period.Check()
-		c.Add("window.period", err)
-		if err == nil {
-			c.Require(w.Period.To-w.Period.From < MaxWindowDays, domain.ErrRange.At("window.period.to"))
+		c.Period("window.period", w.Period, MaxWindowDays)
+		if w.Period.Check() == nil {
 			c.Require(int(w.MinWeeks)*daysPerWeek <= w.Period.Days(), ErrDuration.At("window.minWeeks"))
 			c.Require(t.Deadline <= w.Period.To, ErrDates.At("deadline"))
 		}
 	}
+	c.Require(t.Deadline >= 0 && t.Deadline <= domain.Horizon, domain.ErrRange.At("deadline"))
+	c.Require(t.DecisionDate >= 0 && t.DecisionDate <= domain.Horizon, domain.ErrRange.At("decisionDate"))
 	c.Require(t.DecisionDate == 0 || t.Deadline <= t.DecisionDate, ErrDates.At("decisionDate"))
 	c.Require(t.HostContribution.Internet == "" || t.HostContribution.Internet.Valid(), domain.ErrUnknown.At("hostContribution.internet"))
 	c.OptionalText("hostContribution.safety", t.HostContribution.Safety, MaxText)
