@@ -64,6 +64,7 @@ func negotiate(accept []string) (m media, ok bool) {
 // and goes in as it is.
 func appendResponse(b []byte, resp *graphql.Response, withData bool) ([]byte, error) {
 	b = append(b, '{')
+	start := len(b)
 	if len(resp.Errors) > 0 {
 		errs, err := json.Marshal(resp.Errors[:min(len(resp.Errors), errorsMax)])
 		if err != nil {
@@ -72,7 +73,7 @@ func appendResponse(b []byte, resp *graphql.Response, withData bool) ([]byte, er
 		b = append(append(b, `"errors":`...), errs...)
 	}
 	if withData {
-		if len(b) > 1 {
+		if len(b) > start {
 			b = append(b, ',')
 		}
 		b = append(b, `"data":`...)
@@ -87,7 +88,7 @@ func appendResponse(b []byte, resp *graphql.Response, withData bool) ([]byte, er
 		if err != nil {
 			return nil, err
 		}
-		if len(b) > 1 {
+		if len(b) > start {
 			b = append(b, ',')
 		}
 		b = append(append(b, `"extensions":`...), ext...)

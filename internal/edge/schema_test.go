@@ -35,12 +35,11 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "test.graphql", Inpu
 type tinySchema struct {
 	ticks   chan int
 	started chan struct{} // told when a subscription or the slow field runs
-	mu      sync.Mutex
-	running int
+	over    chan struct{} // told when a subscription has ended
 }
 
 func newTinySchema() *tinySchema {
-	return &tinySchema{ticks: make(chan int), started: make(chan struct{}, 100)}
+	return &tinySchema{ticks: make(chan int), started: make(chan struct{}, 100), over: make(chan struct{}, 100)}
 }
 
 func (*tinySchema) Schema() *ast.Schema { return testSchema }
@@ -130,11 +129,8 @@ func (s *tinySchema) once(ctx context.Context, op *graphql.OperationContext) *gr
 }
 
 func (s *tinySchema) subscribe(ctx context.Context, op *graphql.OperationContext) graphql.ResponseHandler {
-	s.mu.Lock()
-	s.running++
-	s.mu.Unlock()
 	s.started <- struct{}{}
-	over := sync.OnceFunc(func() { s.mu.Lock(); s.running--; s.mu.Unlock() })
+	over := sync.OnceFunc(func() { s.over <- struct{}{} })
 	ticks := s.ticks
 	if op.Operation.SelectionSet[0].(*ast.Field).Name == "stuck" {
 		ticks = nil
