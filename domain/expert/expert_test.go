@@ -2,6 +2,7 @@ package expert_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,8 @@ func TestRegistering(t *testing.T) {
 	spec.Given(registered).When(register).ThenNothing()
 	spec.Given(registered).When(Register{stamp, otherID, "", herself, processing}).Refused(ErrExists)
 	spec.Given().When(Register{byFocal, id, "", "", processing}).Then(Registered{id, "", "", processing, focal, at})
+	spec.Given().When(Register{stamp, id, "", "", processing}).Refused(ErrOwnProfile)
+	spec.Given().When(Register{stamp, id, "", focal, processing}).Refused(ErrOwnProfile)
 	spec.Given().When(Register{stamp, "amina", "", "", Processing{}}).Refused(domain.ErrFormat)
 	spec.Given().When(Register{stamp, "", "", "", processing}).Refused(domain.ErrRequired)
 	spec.Given().When(Reconfirm{stamp}).Refused(ErrNotFound)
@@ -190,6 +193,7 @@ func TestAvailability(t *testing.T) {
 	spec.Given(registered).When(DeclareAvailability{stamp, []domain.Availability{first, {Period: period(160, 170)}}}).Refused(ErrWindows)
 	spec.Given(registered).When(DeclareAvailability{stamp, []domain.Availability{{Period: period(9, 8)}}}).Refused(domain.ErrPeriod)
 	spec.Given(registered).When(DeclareAvailability{stamp, []domain.Availability{{Period: period(0, MaxWindowDays)}}}).Refused(domain.ErrRange)
+	spec.Given(registered).When(DeclareAvailability{stamp, []domain.Availability{{Period: domain.Period{From: math.MinInt32, To: math.MaxInt32}}}}).Refused(domain.ErrRange)
 	spec.Given(registered).When(DeclareAvailability{stamp, make([]domain.Availability, MaxWindows+1)}).Refused(domain.ErrTooMany)
 }
 

@@ -243,11 +243,7 @@ func (s State) rebook(c Rebook) ([]Event, error) {
 // checkPeriod holds a period to its form and to the other bookings. The refusal
 // names the shared days: not whose they are.
 func (s State) checkPeriod(checks *domain.Checks, candidacy domain.CandidacyID, p domain.Period) {
-	if err := p.Check(); err != nil {
-		checks.Add("period", err)
-		return
-	}
-	checks.Require(p.Days() <= MaxBookingDays, domain.ErrRange.At("period"))
+	checks.Period("period", p, MaxBookingDays)
 	for _, b := range s.Bookings {
 		if b.Candidacy != candidacy && b.Period.Overlaps(p) {
 			shared := b.Period.Intersect(p)

@@ -1,6 +1,7 @@
 package expert_test
 
 import (
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,6 +59,7 @@ func TestBooking(t *testing.T) {
 	spec.Given(registered).When(Book{system, "c", spring}).Refused(domain.ErrFormat)
 	spec.Given(registered).When(Book{system, candidacy, domain.Period{}}).Refused(domain.ErrRequired)
 	spec.Given(registered).When(Book{system, candidacy, period(0, MaxBookingDays)}).Refused(domain.ErrRange)
+	spec.Given(registered).When(Book{system, candidacy, domain.Period{From: math.MinInt32, To: math.MaxInt32}}).Refused(domain.ErrRange)
 
 	spec.Given(registered, booked).When(Rebook{system, candidacy, period(100, 180)}).Then(Rebooked{candidacy, period(100, 180)})
 	spec.Given(registered, booked).When(Rebook{system, candidacy, spring}).ThenNothing()

@@ -193,8 +193,7 @@ func (s State) declareAvailability(c DeclareAvailability) ([]Event, error) {
 	checks.Count("windows", len(c.Windows), MaxWindows)
 	for i, w := range c.Windows {
 		at := domain.Index("windows", i)
-		checks.Add(at+".period", w.Period.Check())
-		checks.Require(w.Period.Days() <= MaxWindowDays, domain.ErrRange.At(at+".period"))
+		checks.Period(at+".period", w.Period, MaxWindowDays)
 		checks.Range(at+".maxWeeks", int(w.MaxWeeks), 0, MaxWindowWeeks)
 		if i < MaxWindows { // pairs of a bounded list
 			shares := slices.ContainsFunc(c.Windows[:i], func(v domain.Availability) bool { return v.Period.Overlaps(w.Period) })

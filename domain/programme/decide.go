@@ -331,6 +331,8 @@ func checkVersion(checks *domain.Checks, field string, version, last int, v poli
 	} else {
 		checks.Require(v.From >= today, ErrBackdated.At(field+".validity.from"))
 	}
+	checks.Require(v.From <= domain.Horizon, domain.ErrRange.At(field+".validity.from"))
+	checks.Require(v.Until <= domain.Horizon, domain.ErrRange.At(field+".validity.until"))
 	checks.Require(v.Until == 0 || v.Until >= v.From, domain.ErrPeriod.At(field+".validity.until"))
 }
 

@@ -1,6 +1,7 @@
 package programme_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -129,6 +130,8 @@ func TestEligibilityVersions(t *testing.T) {
 	ends := rules
 	ends.Validity.Until = ends.Validity.From.AddDays(-1)
 	spec.Given(opened).When(PublishEligibility{stamp, ends}).Refused(domain.ErrPeriod)
+	ends.Validity = policy.Validity{From: math.MaxInt32, Until: math.MaxInt32}
+	spec.Given(opened).When(PublishEligibility{stamp, ends}).Refused(domain.ErrRange)
 	ends.Validity = policy.Validity{}
 	spec.Given(opened).When(PublishEligibility{stamp, ends}).Refused(domain.ErrRequired)
 }
