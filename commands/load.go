@@ -124,3 +124,7 @@ func Load[S any, C decider.Command, E decider.Event](ctx context.Context, b *Bus
 	}
 	return at.state, nil
 }
+
+// Forget drops the folded state of a stream: after an erasure nothing of the
+// person may stay in memory.
+func (b *Bus) Forget(stream string) { b.states.Remove(stream) }

@@ -54,13 +54,23 @@ func (e *Endings) EndSession(session string) {
 
 // EndPrincipal ends every sign-in of a principal up to now; a later sign-in is
 // a new one.
-func (e *Endings) EndPrincipal(p domain.PrincipalID) {
-	if p == "" {
+func (e *Endings) EndPrincipal(p domain.PrincipalID) { e.EndPrincipalAt(p, e.now()) }
+
+// EndPrincipalAt is EndPrincipal for sign-ins up to a moment: for endings that
+// are read back from the log. An earlier moment than a known one changes nothing.
+func (e *Endings) EndPrincipalAt(p domain.PrincipalID, at time.Time) {
+	if p == "" || e.now().Sub(at) > e.keep {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if known, ok := e.principals[p]; ok && !known.Before(at) {
+		return
+	}
 	remember(e, e.principals, p)
+	if _, ok := e.principals[p]; ok {
+		e.principals[p] = at
+	}
 	e.tell()
 }
 

@@ -1,0 +1,253 @@
+// Package platform wires the rooms into one running system on the embedded
+// engines: the log and the key store in SQLite files, the views and the
+// matcher's index in memory, the processes beside them. The command line starts
+// it; system tests start it the same way.
+//
+// It holds no rule of the domain: what it adds is order, of opening, of
+// starting and of stopping.
+package platform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/diaspora-match/diaspora/commands"
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/events"
+	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
+	"github.com/diaspora-match/diaspora/eventstore/codec"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
+	"github.com/diaspora-match/diaspora/internal/guard"
+	"github.com/diaspora-match/diaspora/internal/identity"
+	"github.com/diaspora-match/diaspora/internal/observe"
+	"github.com/diaspora-match/diaspora/matcher"
+	"github.com/diaspora-match/diaspora/privacy"
+	"github.com/diaspora-match/diaspora/processes"
+	"github.com/diaspora-match/diaspora/processes/checkpoint"
+	"github.com/diaspora-match/diaspora/projections"
+	"github.com/diaspora-match/diaspora/projections/memory"
+	"github.com/diaspora-match/diaspora/projections/views"
+)
+
+// The files of a data folder. The keys and the ledger of erasures stand apart
+// from the log, so that each can be kept and backed up by its own rules.
+const (
+	EventsFile      = "events.db"
+	KeysFile        = "keys.db"
+	KeyWrapFile     = "keys.wrap"
+	CheckpointsFile = "checkpoints.db"
+	LedgerFile      = "erasures.ledger"
+)
+
+// KeyWrapVariable names the environment variable that holds the key-encryption
+// keys; without it they stand in KeyWrapFile.
+const KeyWrapVariable = "DIASPORA_KEY_WRAP"
+
+// Config of a platform. Folder is needed; the rest has defaults.
+type Config struct {
+	Folder   string
+	Clock    func() time.Time // UTC; time.Now
+	Log      *slog.Logger     // discarded
+	Metrics  *observe.Metrics // none
+	Registry *prometheus.Registry
+	Endings  *identity.Endings // told of principals whose sessions were ended
+	Notifier projections.Notifier
+	// Backoff of processes after a refused message; processes.DefaultBackoff.
+	Backoff processes.Backoff
+	// NoReactions leaves processes and deadlines out: for tools and tests.
+	NoReactions bool
+}
+
+// Platform is everything between the files and the transports.
+type Platform struct {
+	Config      Config
+	Store       *sqlite.Store
+	Keys        *privacy.Keys
+	Codec       *codec.Codec
+	Views       *memory.Engine
+	Index       *matcher.Index
+	Runner      *projections.Runner
+	Guard       *guard.Guard
+	Bus         *commands.Bus
+	Processes   []processes.Process
+	Health      *processes.Health
+	checkpoints *checkpoint.File
+	ledger      *privacy.Ledger
+	feed        *views.Feed
+	deadlines   processes.Deadlines
+	closers     []func() error
+}
+
+// Open opens the files of the folder, and makes them if they are not there.
+// Nothing runs until Run.
+func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
+	cfg = cfg.withDefaults()
+	p := &Platform{Config: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
+		return nil, fmt.Errorf("platform: data folder: %w", err)
+	}
+	if err := p.openFiles(ctx); err != nil {
+		return nil, err
+	}
+	registry := codec.NewRegistry(events.Registry()...)
+	p.Codec = codec.New(registry, p.Keys)
+	p.Codec.OnCorrupt(func(c codec.Corruption) {
+		cfg.Metrics.CorruptPersonalField()
+		cfg.Log.Error("a sealed personal value does not open", "type", c.Type, "event", c.ID, "path", c.Path)
+	})
+	p.Views = memory.New(views.Tables()...)
+	p.Index = matcher.NewIndex(matcher.Policy{
+		Eligibility: policy.Eligibility{Version: 0}, Scoring: policy.Default(domain.DateOf(cfg.Clock())), Taxonomy: taxonomy.Builtin(),
+	})
+	p.feed = views.NewFeed(p.Index, domain.DateOf(cfg.Clock()))
+	p.Guard = guard.New(p.Views, cfg.Clock)
+	p.Bus = commands.New(p.Store, p.Codec, p.Guard, cfg.Clock, busObserver{cfg.Metrics})
+	p.Runner, err = projections.NewRunner(projections.Config{
+		Store: p.Store, Decoder: p.Codec, Engine: p.Views, Views: views.All(), Notifier: cfg.Notifier,
+		Followers: []projections.Follower{p.feed, sessions{cfg.Endings}}, Metrics: p.projectionMetrics(), Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.wireProcesses()
+	return p, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = func() time.Time { return time.Now().UTC() }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Backoff == (processes.Backoff{}) {
+		c.Backoff = processes.DefaultBackoff
+	}
+	return c
+}
+
+func (p *Platform) openFiles(ctx context.Context) error {
+	cfg := p.Config
+	kek, err := keyEncryption(filepath.Join(cfg.Folder, KeyWrapFile))
+	if err != nil {
+		return err
+	}
+	if p.Keys, err = privacy.Open(ctx, privacy.Config{Path: filepath.Join(cfg.Folder, KeysFile), KeyEncryption: kek}); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.Keys.Close)
+	if p.ledger, err = privacy.OpenLedger(filepath.Join(cfg.Folder, LedgerFile)); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.ledger.Close)
+	if p.checkpoints, err = checkpoint.Open(filepath.Join(cfg.Folder, CheckpointsFile)); err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.checkpoints.Close)
+	p.Store, err = sqlite.Open(ctx, sqlite.Options{
+		Path: filepath.Join(cfg.Folder, EventsFile), Observer: storeObserver{cfg.Metrics}, Now: cfg.Clock,
+	})
+	if err != nil {
+		return err
+	}
+	p.closers = append(p.closers, p.Store.Close)
+	return nil
+}
+
+func keyEncryption(path string) (privacy.KeyEncryption, error) {
+	if value := os.Getenv(KeyWrapVariable); value != "" {
+		return privacy.KeyEncryptionFromEnv(value)
+	}
+	return privacy.KeyEncryptionFromFile(path)
+}
+
+func (p *Platform) wireProcesses() {
+	with := processes.Platform{Bus: p.Bus, Store: p.Store, Views: p.Views}
+	p.Processes = []processes.Process{
+		processes.Placement(with), processes.ClosingNotices(with), processes.Departure(with),
+		processes.CountryHolds(with), processes.Erasure(with, eraser{p}),
+	}
+	p.Health = processes.NewHealth(p.Processes...)
+	p.deadlines = processes.Deadlines{Platform: with, Clock: p.Config.Clock}
+}
+
+// Run keeps the views, the processes and the deadlines until ctx ends. It
+// returns nil then, and otherwise what stopped it: a poison event, or a fault.
+func (p *Platform) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.Runner.Run(ctx) })
+	g.Go(func() error { return p.turnDays(ctx) })
+	if !p.Config.NoReactions {
+		g.Go(func() error {
+			select {
+			case <-p.Runner.Ready(): // processes read views
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			return processes.Run(ctx, processes.Config{
+				Store: p.Store, Codec: p.Codec, Checkpoints: p.checkpoints, Backoff: p.Config.Backoff,
+				Watch: p.watch(), Log: p.Config.Log,
+			}, p.Processes...)
+		})
+		g.Go(func() error {
+			select {
+			case <-p.Runner.Ready():
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			p.deadlines.Run(ctx, func(err error) {
+				if err != nil {
+					p.Config.Log.Warn("deadlines wait for the next sweep", "error", err)
+				}
+			})
+			return ctx.Err()
+		})
+	}
+	err := g.Wait()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// turnDays tells the matcher that a new day has begun: policies come into force
+// and end with the calendar.
+func (p *Platform) turnDays(ctx context.Context) error {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		p.feed.SetDay(domain.DateOf(p.Config.Clock()))
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Sweep does now what falls due with the calendar.
+func (p *Platform) Sweep(ctx context.Context) error { return p.deadlines.Sweep(ctx) }
+
+// Close closes the files, the log last opened first.
+func (p *Platform) Close() error {
+	var errs []error
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		errs = append(errs, p.closers[i]())
+	}
+	p.closers = nil
+	return errors.Join(errs...)
+}
