@@ -124,38 +124,6 @@ func (x *Index) RemoveExpert(id domain.ExpertID) {
 	x.experts = drop(x.experts, x.expertSlot, id, func(c *candidate) domain.ExpertID { return c.ID })
 }
 
-// ChangeExpert replaces an expert by what change makes of it: one event, one
-// change. False for an unknown expert. The change must leave the lists of its
-// argument as they are and set new ones; it must not call the index.
-func (x *Index) ChangeExpert(id domain.ExpertID, change func(Expert) Expert) bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	i, ok := x.expertSlot[id]
-	if ok {
-		e := change(x.experts[i].Expert)
-		e.ID = id
-		x.experts[i] = compileExpert(e, x.fallback.Taxonomy)
-	}
-	return ok
-}
-
-// ChangeNeeds replaces each need that change says it changed: a hold on a
-// country, a host that is full. It returns how many changed. The rules of
-// ChangeExpert hold for change.
-func (x *Index) ChangeNeeds(change func(Need) (changed Need, ok bool)) int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	count := 0
-	for i, d := range x.needs {
-		if n, ok := change(d.Need); ok {
-			n.ID = d.ID
-			x.needs[i] = compileNeed(n, x.policyOf(n.Programme))
-			count++
-		}
-	}
-	return count
-}
-
 // UpsertNeed adds an open need or replaces the one of the same id. The index
 // keeps the lists of what it is given.
 func (x *Index) UpsertNeed(n Need) {

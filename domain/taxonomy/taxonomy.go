@@ -224,33 +224,6 @@ func (t *Taxonomy) Named(text string) []domain.Skill {
 	return found
 }
 
-// NamedIn finds the skills that a longer text names, by its words: the longest
-// names first at each place, so that "public health education" is not read as
-// "health education". They come in the order in which the text names them.
-func (t *Taxonomy) NamedIn(text string) []domain.Skill {
-	words := strings.Fields(fold(text))
-	var found []domain.Skill
-	for i := 0; i < len(words); i++ {
-		for n := min(maxNameWords, len(words)-i); n > 0; n-- {
-			hits := t.byName[strings.Join(words[i:i+n], " ")]
-			if len(hits) == 0 {
-				continue
-			}
-			for _, h := range hits {
-				if id := t.skills[h].ID; !slices.Contains(found, id) {
-					found = append(found, id)
-				}
-			}
-			i += n - 1
-			break
-		}
-	}
-	return found
-}
-
-// maxNameWords bounds how many words of a text are tried as one name.
-const maxNameWords = 8
-
 // fold makes names comparable: lower case, one space wherever something is
 // neither a letter, a digit nor one of the signs that names carry (R&D, C++, C#).
 func fold(s string) string {

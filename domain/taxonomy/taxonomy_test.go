@@ -99,11 +99,6 @@ func TestNames(t *testing.T) {
 			t.Errorf("Named(%q) = %v, want %v", text, got, want)
 		}
 	}
-	got := tax.NamedIn("Ten years of drip irrigation and tomato breeding, then M&E.")
-	want := []domain.Skill{"agri.irrigation", "agri.plant-breeding-seed", "rol.monitoring-evaluation", "x.monitoring-evaluation"}
-	if !slices.Equal(got, want) {
-		t.Errorf("NamedIn = %v, want %v", got, want)
-	}
 	if got := tax.Label("health.midwifery", "nl"); got != "verloskunde (verloskundige)" {
 		t.Errorf("Dutch label %q", got)
 	}
