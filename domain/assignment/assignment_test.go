@@ -498,3 +498,17 @@ func TestLifecycleReachesEveryStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestBranchesOfAHistoryDoNotShareLists(t *testing.T) {
+	link := func(id domain.AssignmentID) FollowUpLinked { return FollowUpLinked{Next: id} }
+	base := Decider.Fold(State{}, active(link("a"), link("b"), link("c"))...)
+	one, other := Evolve(base, link("d")), Evolve(base, link("e"))
+	if got := one.Next[3]; got != "d" || other.Next[3] != "e" {
+		t.Errorf("one branch reads %v from the other", got)
+	}
+	reported := Decider.Fold(base, report)
+	Evolve(reported, acceptedR)
+	if r, _ := reported.Report(FinalReport); r.Status != ReportWaiting {
+		t.Error("accepting a report changed an older state")
+	}
+}

@@ -168,14 +168,18 @@ func TestNothingIsSharedWithoutConsent(t *testing.T) {
 	spec.Given(applied).When(ShareWithHost{byFocal, consent, today - 1}).Refused(domain.ErrRange)
 	spec.Given(applied, withdrawn).When(share).Refused(ErrEnded)
 
-	spec.Given(applied, shared).When(WithdrawConsent{byExpert}).Then(noConsent)
-	spec.Given(applied, shared, noConsent).When(WithdrawConsent{byExpert}).ThenNothing()
-	spec.Given(applied, withdrawn).When(WithdrawConsent{bySystem}).Then(noConsent)
-	spec.Given(applied).When(WithdrawConsent{byFocal}).Refused(ErrRole)
+	spec.Given(applied, shared).When(WithdrawConsent{Stamp: byExpert}).Then(noConsent)
+	spec.Given(applied, shared, noConsent).When(WithdrawConsent{Stamp: byExpert}).ThenNothing()
+	spec.Given(applied, withdrawn).When(WithdrawConsent{bySystem, consentID}).Then(noConsent)
+	spec.Given(applied, ConsentGiven{renewed, now}).When(WithdrawConsent{bySystem, consentID}).ThenNothing()
+	spec.Given(applied).When(WithdrawConsent{Stamp: byFocal}).Refused(ErrRole)
 	spec.Given(applied, shared, noConsent).When(share).Refused(ErrNoConsent)
 	spec.Given(applied, shared, noConsent).When(HostDecide{Stamp: byHost, Accept: true}).Refused(ErrNotShared)
 	// A withdrawn consent is not remembered into validity by starting anew.
 	spec.Given(applied, noConsent, withdrawn).When(apply()).Refused(ErrNoConsent)
+	again := applied
+	again.Consent = renewed
+	spec.Given(applied, noConsent, withdrawn, again).When(GiveConsent{byExpert, consent}).Refused(ErrNoConsent)
 
 	spec.Given(applied, noConsent).When(GiveConsent{byExpert, renewed}).Then(ConsentGiven{renewed, now})
 	spec.Given(applied, noConsent).When(GiveConsent{byExpert, consent}).Refused(ErrNoConsent)
@@ -520,5 +524,14 @@ func TestLifecycleReachesEveryStage(t *testing.T) {
 		if !shown[e.EventType()] {
 			t.Errorf("no transition shows %s", e.EventType())
 		}
+	}
+}
+
+func TestBranchesOfAHistoryDoNotShareLists(t *testing.T) {
+	at := func(d int) InterviewRecorded { return InterviewRecorded{Date: today - domain.Date(d)} }
+	base := Decider.Fold(State{}, applied, at(5), at(4), at(3))
+	one, other := Evolve(base, at(2)), Evolve(base, at(1))
+	if got := one.Interviews[3].Date; got != today-2 || other.Interviews[3].Date != today-1 {
+		t.Errorf("one branch reads %v from the other", got)
 	}
 }

@@ -62,8 +62,12 @@ type GiveConsent struct {
 }
 
 // WithdrawConsent stops further sharing; expert, or the process that carries
-// a withdrawal on the expert's record to the candidacies.
-type WithdrawConsent struct{ domain.Stamp }
+// a withdrawal on the expert's record to the candidacies. With Consent, it leaves
+// a newer consent alone.
+type WithdrawConsent struct {
+	domain.Stamp
+	Consent domain.ConsentID
+}
 
 // Withdraw ends the candidacy; expert, or the system when the expert left.
 type Withdraw struct {

@@ -293,7 +293,7 @@ func (s State) withdrawConsent(c WithdrawConsent) ([]Event, error) {
 	if err := only(c.Stamp, domain.RoleExpert, domain.RoleSystem); err != nil {
 		return nil, err
 	}
-	if s.Consent.ID == "" {
+	if s.Consent.ID == "" || c.Consent != "" && c.Consent != s.Consent.ID {
 		return nil, nil
 	}
 	return one(ConsentWithdrawn{Consent: s.Consent.ID, At: c.At})

@@ -38,7 +38,7 @@ func anyCommand(t *rapid.T) Command {
 		Nominate{as(pick(t, "nominator", byFocal, byBoss)), where, text},
 		AgreeToNomination{as(byExpert), c},
 		GiveConsent{as(byExpert), c},
-		WithdrawConsent{as(byExpert)},
+		WithdrawConsent{as(byExpert), pick(t, "withdrawn", "", consentID, renewedID)},
 		Withdraw{as(byExpert), pick(t, "why", "", NotAvailable), text},
 		Shortlist{as(byFocal)},
 		ShareWithHost{as(byFocal), c, pick(t, "by", 0, 0, today, today+30)},

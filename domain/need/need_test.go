@@ -196,10 +196,12 @@ func TestCompleteness(t *testing.T) {
 		t.Errorf("empty terms score %v, complete %v", c.Score, c.Complete())
 	}
 	for name, change := range map[string]func(*Terms){
-		"an output without indicator":  func(t *Terms) { t.Outputs = []Output{{Text: "Protocols"}} },
-		"a skill without level":        func(t *Terms) { t.Skills = []domain.SkillRequirement{{Skill: "x", Importance: domain.Essential}} },
-		"a skill without importance":   func(t *Terms) { t.Skills = []domain.SkillRequirement{{Skill: "x", MinLevel: domain.Basic}} },
-		"no essential skill":           func(t *Terms) { t.Skills = []domain.SkillRequirement{{Skill: "x", MinLevel: domain.Basic, Importance: domain.Preferred}} },
+		"an output without indicator": func(t *Terms) { t.Outputs = []Output{{Text: "Protocols"}} },
+		"a skill without level":       func(t *Terms) { t.Skills = []domain.SkillRequirement{{Skill: "x", Importance: domain.Essential}} },
+		"a skill without importance":  func(t *Terms) { t.Skills = []domain.SkillRequirement{{Skill: "x", MinLevel: domain.Basic}} },
+		"no essential skill": func(t *Terms) {
+			t.Skills = []domain.SkillRequirement{{Skill: "x", MinLevel: domain.Basic, Importance: domain.Preferred}}
+		},
 		"a language without purpose":   func(t *Terms) { t.Languages = []domain.LanguageRequirement{{Language: "so", MinLevel: domain.B1}} },
 		"a window without a duration":  func(t *Terms) { t.Window.MinWeeks = 0 },
 		"nobody to pass knowledge on":  func(t *Terms) { t.Counterparts = nil },
@@ -421,5 +423,18 @@ func TestLifecycleReachesEveryStatus(t *testing.T) {
 		if !events[e.EventType()] {
 			t.Errorf("no transition shows %s", e.EventType())
 		}
+	}
+}
+
+func TestBranchesOfAHistoryDoNotShareLists(t *testing.T) {
+	seat := func(c domain.CandidacyID) SeatAllocated { return SeatAllocated{Candidacy: c} }
+	base := Decider.Fold(State{}, open(5, seat("a"), seat("b"), seat("c"))...)
+	one, other := Evolve(base, seat(first)), Evolve(base, seat(second))
+	if got := one.Seats[3]; got != first || other.Seats[3] != second {
+		t.Errorf("one branch reads %v from the other", got)
+	}
+	Evolve(one, SeatReleased{Candidacy: "a"})
+	if one.Seats[0] != "a" {
+		t.Error("releasing a seat changed an older state")
 	}
 }
