@@ -121,7 +121,7 @@ func (o once) stream(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		for resp := respond(opCtx); resp != nil; resp = respond(opCtx) {
 			select {
 			case responses <- resp:
-			case <-opCtx.Done():
+			case <-ctx.Done(): // the stream's; opCtx is over with its response
 				return
 			}
 		}
