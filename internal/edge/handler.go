@@ -37,6 +37,8 @@ type Authenticator interface {
 	Watch(id identity.Identity) (ended <-chan struct{}, release func())
 }
 
+var _ Authenticator = identity.Authenticator{}
+
 // Config says how to serve. Auth is needed; the zero value of the rest is the
 // safe choice.
 type Config struct {
@@ -150,6 +152,9 @@ func (s *server) around(next http.Handler) http.Handler {
 		ctx = observe.ContextFromTraceparent(ctx, r.Header.Get("Traceparent"))
 		out := &status{ResponseWriter: w}
 		transport := "http"
+		if m, _ := negotiate(r.Header.Values("Accept")); m == mediaStream {
+			transport = "sse"
+		}
 		if r.Header.Get("Upgrade") != "" {
 			transport = "ws"
 		}

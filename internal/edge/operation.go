@@ -77,7 +77,9 @@ func (o operations) finish(ctx context.Context, transport, method string, status
 	default:
 		outcome = "refused"
 	}
-	o.metrics.Request(transport, kind, outcome, took)
+	if transport != "ws" || kind != "none" { // how long a socket was open is no operation's time
+		o.metrics.Request(transport, kind, outcome, took)
+	}
 	o.log.LogAttrs(ctx, slog.LevelInfo, "request",
 		slog.String("correlationId", Correlation(ctx)), slog.String("principal", string(Identity(ctx).Principal)),
 		slog.String("transport", transport), slog.String("method", method), slog.Int("status", status),

@@ -112,15 +112,12 @@ func (c *check) ask(ctx context.Context, timeout time.Duration) error {
 	defer cancel()
 	answer := make(chan error, 1)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				answer <- fmt.Errorf("the check panicked: %v", p)
-			}
-			c.mu.Lock()
-			c.busy = false
-			c.mu.Unlock()
-		}()
-		answer <- c.run(ctx)
+		err := guarded(ctx, c.run)
+		// Before the answer: whoever has it may ask again at once.
+		c.mu.Lock()
+		c.busy = false
+		c.mu.Unlock()
+		answer <- err
 	}()
 	select {
 	case err := <-answer:
@@ -128,6 +125,15 @@ func (c *check) ask(ctx context.Context, timeout time.Duration) error {
 	case <-ctx.Done():
 		return fmt.Errorf("no answer within %s", timeout)
 	}
+}
+
+func guarded(ctx context.Context, run Check) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the check panicked: %T", p)
+		}
+	}()
+	return run(ctx)
 }
 
 // OpsHandler serves operators, on a listener of its own: GET /livez (the

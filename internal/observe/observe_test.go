@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -197,8 +198,8 @@ func TestHealthHangingAndPanickingChecks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var health Health
 		release := make(chan struct{})
-		calls := 0
-		health.Register("hangs", func(context.Context) error { calls++; <-release; return nil })
+		var calls atomic.Int64
+		health.Register("hangs", func(context.Context) error { calls.Add(1); <-release; return nil })
 		health.Register("panics", func(context.Context) error { panic("oh") })
 		for range 3 {
 			states := health.States(t.Context())
@@ -206,8 +207,8 @@ func TestHealthHangingAndPanickingChecks(t *testing.T) {
 				t.Fatalf("states: %+v", states)
 			}
 		}
-		if calls != 1 {
-			t.Errorf("a hanging check was asked %d times at once", calls)
+		if n := calls.Load(); n != 1 {
+			t.Errorf("a hanging check was asked %d times at once", n)
 		}
 		close(release)
 		synctest.Wait()
