@@ -24,7 +24,7 @@ func ClosingNotices(p Platform) Process {
 		Name: "closing-notices",
 		Types: []string{
 			need.Filled{}.EventType(), need.Expired{}.EventType(), need.Closed{}.EventType(), need.Cancelled{}.EventType(),
-			candidacy.Suggested{}.EventType(), candidacy.Applied{}.EventType(), candidacy.Nominated{}.EventType(),
+			candidacy.Approved{}.EventType(), candidacy.Suggested{}.EventType(), candidacy.Applied{}.EventType(), candidacy.Nominated{}.EventType(),
 		},
 		Handle: closing{p}.handle,
 	}
@@ -35,6 +35,12 @@ func (p closing) handle(ctx context.Context, d codec.Decoded) error {
 	switch e := d.Event.(type) {
 	case need.Filled, need.Expired, need.Closed, need.Cancelled:
 		return p.closeAll(ctx, why, domain.NeedID(idOf(d)))
+	case candidacy.Approved:
+		c, err := commands.Load(ctx, p.Bus, &candidacy.Aggregate, idOf(d))
+		if err != nil {
+			return err
+		}
+		return p.closeAll(ctx, why, c.Need)
 	case candidacy.Suggested:
 		return p.closeLate(ctx, why, e.Subject)
 	case candidacy.Applied:
@@ -46,6 +52,8 @@ func (p closing) handle(ctx context.Context, d codec.Decoded) error {
 }
 
 // reason is how the need stands now: it may have been reopened since the event.
+// A need whose last seat is held by a placement still under way is not filled
+// for good; the confirmation brings it here again.
 func (p closing) reason(ctx context.Context, id domain.NeedID) (candidacy.ClosingReason, error) {
 	state, err := commands.Load(ctx, p.Bus, &need.Aggregate, string(id))
 	if err != nil {
@@ -53,6 +61,15 @@ func (p closing) reason(ctx context.Context, id domain.NeedID) (candidacy.Closin
 	}
 	switch state.Status {
 	case need.StatusFilled:
+		for _, holder := range state.Seats {
+			c, err := commands.Load(ctx, p.Bus, &candidacy.Aggregate, string(holder))
+			if err != nil {
+				return "", err
+			}
+			if c.Approval != candidacy.ApprovalMade {
+				return "", nil
+			}
+		}
 		return candidacy.NeedFilled, nil
 	case need.StatusExpired:
 		return candidacy.NeedExpired, nil

@@ -161,7 +161,7 @@ func (d Deadlines) profiles(r projections.Reader, today domain.Date) ([]due, err
 				return nil, false
 			}
 			return ask(d, &expert.Aggregate, string(e.ID), "dormant", today, func(s domain.Stamp) expert.Command {
-				return expert.MakeDormant{Stamp: s}
+				return expert.MakeDormant{Stamp: s, UnconfirmedSince: today.AddDays(-term)}
 			}), true
 		})
 		if err != nil {

@@ -37,7 +37,7 @@ func (p departure) handle(ctx context.Context, d codec.Decoded) error {
 				return nil
 			}
 			return unlessRefused(send(ctx, p.Platform, why, "consent", &candidacy.Aggregate, string(row.ID), func(s domain.Stamp) candidacy.Command {
-				return candidacy.WithdrawConsent{Stamp: s}
+				return candidacy.WithdrawConsent{Stamp: s, Consent: e.Consent}
 			}))
 		})
 	case expert.ErasureRequested:

@@ -21,10 +21,10 @@ import (
 
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
-	"github.com/diaspora-match/diaspora/domain/events"
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
+	"github.com/diaspora-match/diaspora/eventstore/codec/history"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/guard"
 	"github.com/diaspora-match/diaspora/internal/identity"
@@ -103,7 +103,7 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	if err := p.openFiles(ctx); err != nil {
 		return nil, err
 	}
-	registry := codec.NewRegistry(events.Registry()...)
+	registry := history.Registry()
 	p.Codec = codec.New(registry, p.Keys)
 	p.Codec.OnCorrupt(func(c codec.Corruption) {
 		cfg.Metrics.CorruptPersonalField()
