@@ -11,7 +11,7 @@ type Limits struct {
 	IntrospectionDepth  int           // the same below __schema and __type
 	Aliases             int           // aliased fields of an operation, fragments spread out
 	Directives          int           // directives of an operation, fragments spread out
-	Fields              int           // fields of an operation, fragments spread out
+	Fields              int           // the same of fields: validation compares each with each
 	Complexity          int           // gqlgen's complexity of an operation
 	Operation           time.Duration // run time of a query or mutation
 	Rate                float64       // operations a second of one principal (or address)
@@ -35,7 +35,7 @@ var DefaultLimits = Limits{
 	IntrospectionDepth:  20,
 	Aliases:             30,
 	Directives:          20,
-	Fields:              1_000,
+	Fields:              300,
 	Complexity:          20_000,
 	Operation:           5 * time.Second,
 	Rate:                100,
