@@ -16,6 +16,7 @@ const (
 	TypeExpert      = "Expert"
 	TypeInstitution = "Institution"
 	TypeNeed        = "Need"
+	TypePublished   = "PublishedNeed" // the public text of a need, under the need's UUID
 	TypeCandidacy   = "Candidacy"
 	TypeAssignment  = "Assignment"
 )
@@ -56,7 +57,7 @@ func MarshalGlobalID(g GlobalID) graphql.Marshaler { return globalID(g.Type, g.U
 // UnmarshalGlobalID reads an id of any type.
 func UnmarshalGlobalID(v any) (GlobalID, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return GlobalID{}, err
 	}
 	return ParseID(s)
@@ -77,7 +78,7 @@ func globalID(typeName, uuid string) graphql.Marshaler {
 
 func parseTyped[T ~string](typeName string, v any) (T, error) {
 	g, err := UnmarshalGlobalID(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return "", err
 	}
 	if g.Type != typeName {
@@ -117,8 +118,26 @@ func UnmarshalInstitutionID(v any) (domain.InstitutionID, error) {
 // MarshalNeedID writes the global id of a need.
 func MarshalNeedID(id domain.NeedID) graphql.Marshaler { return globalID(TypeNeed, string(id)) }
 
-// UnmarshalNeedID reads the global id of a need.
-func UnmarshalNeedID(v any) (domain.NeedID, error) { return parseTyped[domain.NeedID](TypeNeed, v) }
+// UnmarshalNeedID reads the global id of a need, or of its public text.
+func UnmarshalNeedID(v any) (domain.NeedID, error) {
+	g, err := UnmarshalGlobalID(v)
+	if err == nil && g.Type == TypePublished {
+		return domain.NeedID(g.UUID), nil
+	}
+	return parseTyped[domain.NeedID](TypeNeed, v)
+}
+
+// PublishedID is the id of a need as the id of its public text.
+type PublishedID domain.NeedID
+
+// MarshalPublishedID writes the global id of the public text of a need.
+func MarshalPublishedID(id PublishedID) graphql.Marshaler { return globalID(TypePublished, string(id)) }
+
+// UnmarshalPublishedID reads the global id of the public text of a need.
+func UnmarshalPublishedID(v any) (PublishedID, error) {
+	id, err := UnmarshalNeedID(v)
+	return PublishedID(id), err
+}
 
 // MarshalCandidacyID writes the global id of a candidacy.
 func MarshalCandidacyID(id domain.CandidacyID) graphql.Marshaler {

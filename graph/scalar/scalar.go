@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/assignment"
 	"github.com/diaspora-match/diaspora/eventstore"
 )
 
@@ -27,9 +28,14 @@ func plain(s string) graphql.Marshaler {
 	return raw(`"` + s + `"`)
 }
 
+// text reads a text. Null is the empty text: the schema has refused it already
+// where a value is required.
 func text(v any) (string, error) {
-	if s, ok := v.(string); ok {
-		return s, nil
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case nil:
+		return "", nil
 	}
 	return "", domain.ErrFormat.With("A text is expected here.")
 }
@@ -40,7 +46,7 @@ func form[T interface {
 	Valid() bool
 }](v any, like string) (T, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return "", err
 	}
 	if t := T(s); t.Valid() {
@@ -49,13 +55,25 @@ func form[T interface {
 	return "", domain.ErrFormat.With("A value like " + like + " is expected here.")
 }
 
+// MarshalString writes a text; the empty text is null. A field of type String!
+// is one that is never empty.
+func MarshalString(s string) graphql.Marshaler {
+	if s == "" {
+		return graphql.Null
+	}
+	return graphql.MarshalString(s)
+}
+
+// UnmarshalString reads a text.
+func UnmarshalString(v any) (string, error) { return text(v) }
+
 // MarshalDate writes "2026-11-22"; no date is null.
 func MarshalDate(d domain.Date) graphql.Marshaler { return plain(d.String()) }
 
 // UnmarshalDate reads "2026-11-22".
 func UnmarshalDate(v any) (domain.Date, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return 0, err
 	}
 	if s == "" {
@@ -75,7 +93,7 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 // UnmarshalDateTime reads RFC 3339 and returns UTC.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
@@ -131,7 +149,7 @@ const maxSkillCode = 100
 // domain says.
 func UnmarshalSkillCode(v any) (domain.Skill, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return "", err
 	}
 	if s == "" || len(s) > maxSkillCode || strings.ContainsFunc(s, notSkill) {
@@ -149,6 +167,9 @@ func MarshalEducationLevel(l domain.ISCED) graphql.Marshaler { return graphql.Ma
 
 // UnmarshalEducationLevel reads an ISCED 2011 level, 0 to 8.
 func UnmarshalEducationLevel(v any) (domain.ISCED, error) {
+	if v == nil {
+		return 0, nil
+	}
 	n, err := graphql.UnmarshalUint8(v)
 	if err != nil || !domain.ISCED(n).Valid() {
 		return 0, domain.ErrRange.With("An education level is a whole number from 0 to 8.")
@@ -191,7 +212,7 @@ func MarshalPosition(p eventstore.Position) graphql.Marshaler {
 // UnmarshalPosition reads a position of the log.
 func UnmarshalPosition(v any) (eventstore.Position, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return 0, err
 	}
 	n, err := strconv.ParseUint(s, 10, 63)
@@ -217,21 +238,37 @@ func UnmarshalPrincipalID(v any) (domain.PrincipalID, error) {
 	return uuid[domain.PrincipalID](v)
 }
 
-// MarshalUnitID writes the id of a unit of an institution.
-func MarshalUnitID(id domain.UnitID) graphql.Marshaler { return plain(string(id)) }
-
-// UnmarshalUnitID reads the id of a unit of an institution.
-func UnmarshalUnitID(v any) (domain.UnitID, error) { return uuid[domain.UnitID](v) }
-
-// MarshalUUID writes a UUID of no special kind.
+// MarshalUUID and UnmarshalUUID write and read a UUID of no special kind; the
+// pairs below are the same for ids within an object.
 func MarshalUUID(s string) graphql.Marshaler { return plain(s) }
+func UnmarshalUUID(v any) (string, error)    { return uuid[string](v) }
 
-// UnmarshalUUID reads a UUID of no special kind.
-func UnmarshalUUID(v any) (string, error) { return uuid[string](v) }
+func MarshalUnitID(id domain.UnitID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalUnitID(v any) (domain.UnitID, error)     { return uuid[domain.UnitID](v) }
+
+func MarshalContactID(id domain.ContactID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalContactID(v any) (domain.ContactID, error)     { return uuid[domain.ContactID](v) }
+
+func MarshalPlanItemID(id domain.PlanItemID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalPlanItemID(v any) (domain.PlanItemID, error)     { return uuid[domain.PlanItemID](v) }
+
+func MarshalLinkageID(id domain.LinkageID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalLinkageID(v any) (domain.LinkageID, error)     { return uuid[domain.LinkageID](v) }
+
+func MarshalConsentID(id domain.ConsentID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalConsentID(v any) (domain.ConsentID, error)     { return uuid[domain.ConsentID](v) }
+
+func MarshalGrantID(id domain.GrantID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalGrantID(v any) (domain.GrantID, error)     { return uuid[domain.GrantID](v) }
+
+func MarshalActivityID(id assignment.ActivityID) graphql.Marshaler { return plain(string(id)) }
+func UnmarshalActivityID(v any) (assignment.ActivityID, error) {
+	return uuid[assignment.ActivityID](v)
+}
 
 func uuid[T ~string](v any) (T, error) {
 	s, err := text(v)
-	if err != nil {
+	if err != nil || v == nil {
 		return "", err
 	}
 	if !domain.ValidID(s) {
