@@ -44,6 +44,11 @@ var (
 	ErrErased     = domain.Refuse(domain.Refused, "personal.erased", "The personal data of this person was erased.", "Nothing can be added about this person any more.")
 )
 
+// errStamp is a mistake of the program: a command that says somebody else sent
+// it. Only the platform itself may, to record what others did: an import, the
+// demonstration.
+var errStamp = errors.New("commands: the command's stamp is not its caller's")
+
 // Guard authorises. It is asked after the aggregate was loaded, with the scope
 // that the aggregate or its creating command gives.
 type Guard interface {
@@ -218,7 +223,11 @@ func (x *execution[S, C, E]) attempt(ctx context.Context) (Result, error) {
 			}
 			return done.result(x.env.Command), nil
 		}
-		events, err := x.aggregate.Decider.Decide(at.state, x.build(x.stamp(role)))
+		command := x.build(x.stamp(role))
+		if command.Stamped() != x.stamp(role) && !x.env.Caller.System {
+			return Result{}, errStamp
+		}
+		events, err := x.aggregate.Decider.Decide(at.state, command)
 		if err != nil {
 			return Result{}, err
 		}
