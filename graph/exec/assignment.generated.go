@@ -2202,14 +2202,14 @@ func (ec *executionContext) unmarshalInputAcceptReportInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2246,14 +2246,14 @@ func (ec *executionContext) unmarshalInputAgreeToWorkPlanInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2290,14 +2290,14 @@ func (ec *executionContext) unmarshalInputAnswerEvaluationInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2318,21 +2318,21 @@ func (ec *executionContext) unmarshalInputAnswerEvaluationInput(ctx context.Cont
 			it.Respondent = data
 		case "respondentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("respondentId"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOUUID2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.RespondentID = data
 		case "answers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answers"))
-			data, err := ec.unmarshalNAnswersInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐAnswers(ctx, v)
+			data, err := ec.unmarshalNAnswersInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐAnswers(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Answers = data
 		case "comment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("comment"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2471,14 +2471,14 @@ func (ec *executionContext) unmarshalInputCloseAssignmentInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2508,21 +2508,21 @@ func (ec *executionContext) unmarshalInputCompleteAssignmentInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Assignment = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2552,14 +2552,14 @@ func (ec *executionContext) unmarshalInputCompleteChecklistItemInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2573,7 +2573,7 @@ func (ec *executionContext) unmarshalInputCompleteChecklistItemInput(ctx context
 			it.Item = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2603,14 +2603,14 @@ func (ec *executionContext) unmarshalInputExtendAssignmentInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2654,21 +2654,21 @@ func (ec *executionContext) unmarshalInputLinkFollowUpInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Assignment = data
 		case "next":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("next"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2702,21 +2702,21 @@ func (ec *executionContext) unmarshalInputLogActivityInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Assignment = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐActivityID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2788,14 +2788,14 @@ func (ec *executionContext) unmarshalInputProposeFollowUpInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2809,14 +2809,14 @@ func (ec *executionContext) unmarshalInputProposeFollowUpInput(ctx context.Conte
 			it.Kind = data
 		case "need":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("need"))
-			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Need = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2846,14 +2846,14 @@ func (ec *executionContext) unmarshalInputProposeWorkPlanInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2890,14 +2890,14 @@ func (ec *executionContext) unmarshalInputRecordAgreementInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2938,21 +2938,21 @@ func (ec *executionContext) unmarshalInputRecordCheckInInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Assignment = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2966,7 +2966,7 @@ func (ec *executionContext) unmarshalInputRecordCheckInInput(ctx context.Context
 			it.Concern = data
 		case "notes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2996,14 +2996,14 @@ func (ec *executionContext) unmarshalInputResumeAssignmentInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3033,14 +3033,14 @@ func (ec *executionContext) unmarshalInputReturnReportInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3084,21 +3084,21 @@ func (ec *executionContext) unmarshalInputStartAssignmentInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Assignment = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3128,14 +3128,14 @@ func (ec *executionContext) unmarshalInputSubmitReportInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3179,14 +3179,14 @@ func (ec *executionContext) unmarshalInputSuspendAssignmentInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3200,7 +3200,7 @@ func (ec *executionContext) unmarshalInputSuspendAssignmentInput(ctx context.Con
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3230,14 +3230,14 @@ func (ec *executionContext) unmarshalInputSwitchModalityInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3281,14 +3281,14 @@ func (ec *executionContext) unmarshalInputTerminateAssignmentInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3302,7 +3302,7 @@ func (ec *executionContext) unmarshalInputTerminateAssignmentInput(ctx context.C
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3332,14 +3332,14 @@ func (ec *executionContext) unmarshalInputWaiveChecklistItemInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "assignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignment"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4381,9 +4381,9 @@ func (ec *executionContext) unmarshalNAnswerEvaluationInput2githubᚗcomᚋdiasp
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAnswersInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐAnswers(ctx context.Context, v any) (*assignment.Answers, error) {
+func (ec *executionContext) unmarshalNAnswersInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐAnswers(ctx context.Context, v any) (assignment.Answers, error) {
 	res, err := ec.unmarshalInputAnswersInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNAssignment2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Assignment) graphql.Marshaler {

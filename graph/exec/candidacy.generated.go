@@ -1972,14 +1972,14 @@ func (ec *executionContext) unmarshalInputAcceptOfferInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2009,21 +2009,21 @@ func (ec *executionContext) unmarshalInputAgreeToNominationInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "consent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2053,14 +2053,14 @@ func (ec *executionContext) unmarshalInputApplyForNeedInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "need":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("need"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2074,7 +2074,7 @@ func (ec *executionContext) unmarshalInputApplyForNeedInput(ctx context.Context,
 			it.Motivation = data
 		case "consent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2104,21 +2104,21 @@ func (ec *executionContext) unmarshalInputApproveCandidacyInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalNPeriodInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPeriod(ctx, v)
+			data, err := ec.unmarshalNPeriodInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPeriod(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2139,14 +2139,14 @@ func (ec *executionContext) unmarshalInputApproveCandidacyInput(ctx context.Cont
 			it.NeedVersion = data
 		case "override":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("override"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Override = data
 		case "follows":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("follows"))
-			data, err := ec.unmarshalOID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2176,14 +2176,14 @@ func (ec *executionContext) unmarshalInputCallFromReserveInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2285,14 +2285,14 @@ func (ec *executionContext) unmarshalInputDecideAsHostInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2313,7 +2313,7 @@ func (ec *executionContext) unmarshalInputDecideAsHostInput(ctx context.Context,
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2343,14 +2343,14 @@ func (ec *executionContext) unmarshalInputDeclineOfferInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2364,7 +2364,7 @@ func (ec *executionContext) unmarshalInputDeclineOfferInput(ctx context.Context,
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2394,21 +2394,21 @@ func (ec *executionContext) unmarshalInputMakeOfferInput(ctx context.Context, ob
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "answerBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answerBy"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2438,28 +2438,28 @@ func (ec *executionContext) unmarshalInputNominateExpertInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "need":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("need"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Need = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2489,14 +2489,14 @@ func (ec *executionContext) unmarshalInputPlaceInReserveInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2526,14 +2526,14 @@ func (ec *executionContext) unmarshalInputRecommendCandidacyInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2547,7 +2547,7 @@ func (ec *executionContext) unmarshalInputRecommendCandidacyInput(ctx context.Co
 			it.Recommendation = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2577,14 +2577,14 @@ func (ec *executionContext) unmarshalInputRecordInterviewInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2612,7 +2612,7 @@ func (ec *executionContext) unmarshalInputRecordInterviewInput(ctx context.Conte
 			it.Recommendation = data
 		case "notes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notes"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2642,14 +2642,14 @@ func (ec *executionContext) unmarshalInputRefuseCandidacyInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2663,7 +2663,7 @@ func (ec *executionContext) unmarshalInputRefuseCandidacyInput(ctx context.Conte
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2693,21 +2693,21 @@ func (ec *executionContext) unmarshalInputRenewSharingConsentInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "consent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2737,21 +2737,21 @@ func (ec *executionContext) unmarshalInputShareWithHostInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "decideBy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("decideBy"))
-			data, err := ec.unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
+			data, err := ec.unmarshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2781,14 +2781,14 @@ func (ec *executionContext) unmarshalInputShortlistCandidacyInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2818,14 +2818,14 @@ func (ec *executionContext) unmarshalInputStopSharingInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2855,21 +2855,21 @@ func (ec *executionContext) unmarshalInputSuggestExpertInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "need":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("need"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Need = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2899,21 +2899,21 @@ func (ec *executionContext) unmarshalInputSupersedeCandidacyInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Candidacy = data
 		case "inFavourOf":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("inFavourOf"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2943,14 +2943,14 @@ func (ec *executionContext) unmarshalInputWithdrawCandidacyInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "candidacy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("candidacy"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2964,7 +2964,7 @@ func (ec *executionContext) unmarshalInputWithdrawCandidacyInput(ctx context.Con
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -23,10 +23,6 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
-type EligibilityVerdictResolver interface {
-	Failed(ctx context.Context, obj *views.Verdict) ([]string, error)
-}
-
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -892,18 +888,18 @@ func (ec *executionContext) _EligibilityVerdict_failed(ctx context.Context, fiel
 			return ec.fieldContext_EligibilityVerdict_failed(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.EligibilityVerdict().Failed(ctx, obj)
+			return obj.Failed, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []expert.Rule) graphql.Marshaler {
+			return ec.marshalNString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, true, true, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _EligibilityVerdict_at(ctx context.Context, field graphql.CollectedField, obj *views.Verdict) (ret graphql.Marshaler) {
@@ -1720,8 +1716,8 @@ func (ec *executionContext) _Expert_matches(ctx context.Context, field graphql.C
 			return obj.Matches(fc.Args["first"].(int))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Match) graphql.Marshaler {
-			return ec.marshalOMatch2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatchᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Match) graphql.Marshaler {
+			return ec.marshalOMatch2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatchᚄ(ctx, selections, v)
 		},
 		true,
 		false,
@@ -2655,14 +2651,14 @@ func (ec *executionContext) unmarshalInputCheckHeritageInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2778,14 +2774,14 @@ func (ec *executionContext) unmarshalInputDeclareAvailabilityInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2822,14 +2818,14 @@ func (ec *executionContext) unmarshalInputDeclareCVInput(ctx context.Context, ob
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2840,7 +2836,7 @@ func (ec *executionContext) unmarshalInputDeclareCVInput(ctx context.Context, ob
 			if err != nil {
 				return it, err
 			}
-			it.Cv = data
+			it.CV = data
 		}
 	}
 	return it, nil
@@ -2866,21 +2862,21 @@ func (ec *executionContext) unmarshalInputDeclareConflictsInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "institutions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institutions"))
-			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalIDᚄ(ctx, v)
+			data, err := ec.unmarshalNID2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionIDᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2910,14 +2906,14 @@ func (ec *executionContext) unmarshalInputDeclareEducationInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2954,21 +2950,21 @@ func (ec *executionContext) unmarshalInputDeclareExperienceInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "experience":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("experience"))
-			data, err := ec.unmarshalNExperienceInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐExperience(ctx, v)
+			data, err := ec.unmarshalNExperienceInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐExperience(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2998,14 +2994,14 @@ func (ec *executionContext) unmarshalInputDeclareHeritageInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3042,21 +3038,21 @@ func (ec *executionContext) unmarshalInputDeclareIdentityInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "identity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("identity"))
-			data, err := ec.unmarshalNIdentityInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐIdentityInput(ctx, v)
+			data, err := ec.unmarshalNIdentityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐIdentityInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3086,14 +3082,14 @@ func (ec *executionContext) unmarshalInputDeclareLanguagesInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3130,14 +3126,14 @@ func (ec *executionContext) unmarshalInputDeclareMotivationInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3174,14 +3170,14 @@ func (ec *executionContext) unmarshalInputDeclareOccupationInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3218,21 +3214,21 @@ func (ec *executionContext) unmarshalInputDeclarePreferencesInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "preferences":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("preferences"))
-			data, err := ec.unmarshalNExpertPreferencesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐPreferences(ctx, v)
+			data, err := ec.unmarshalNExpertPreferencesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐPreferences(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3262,14 +3258,14 @@ func (ec *executionContext) unmarshalInputDeclareReferencesInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3306,14 +3302,14 @@ func (ec *executionContext) unmarshalInputDeclareResidenceInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3350,14 +3346,14 @@ func (ec *executionContext) unmarshalInputDeclareSkillsInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3394,21 +3390,21 @@ func (ec *executionContext) unmarshalInputDeclareTransferInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "transfer":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transfer"))
-			data, err := ec.unmarshalNTransferInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐTransfer(ctx, v)
+			data, err := ec.unmarshalNTransferInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐTransfer(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3584,21 +3580,21 @@ func (ec *executionContext) unmarshalInputGiveConsentInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "consent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
-			data, err := ec.unmarshalNConsentInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐConsent(ctx, v)
+			data, err := ec.unmarshalNConsentInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐConsent(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3723,14 +3719,14 @@ func (ec *executionContext) unmarshalInputReconfirmProfileInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3760,21 +3756,21 @@ func (ec *executionContext) unmarshalInputRecordEligibilityInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3788,7 +3784,7 @@ func (ec *executionContext) unmarshalInputRecordEligibilityInput(ctx context.Con
 			it.RuleVersion = data
 		case "failed":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("failed"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := ec.unmarshalOString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3862,14 +3858,14 @@ func (ec *executionContext) unmarshalInputRefuseHeritageInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3917,14 +3913,14 @@ func (ec *executionContext) unmarshalInputRegisterExpertInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "processing":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("processing"))
-			data, err := ec.unmarshalNProcessingInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐProcessing(ctx, v)
+			data, err := ec.unmarshalNProcessingInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐProcessing(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3961,21 +3957,21 @@ func (ec *executionContext) unmarshalInputReinstateExpertInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4005,14 +4001,14 @@ func (ec *executionContext) unmarshalInputRequestErasureInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4079,14 +4075,14 @@ func (ec *executionContext) unmarshalInputSuspendExpertInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4100,7 +4096,7 @@ func (ec *executionContext) unmarshalInputSuspendExpertInput(ctx context.Context
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4171,21 +4167,21 @@ func (ec *executionContext) unmarshalInputWithdrawConsentInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expert = data
 		case "consent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4215,14 +4211,14 @@ func (ec *executionContext) unmarshalInputWithdrawHeritageInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4259,14 +4255,14 @@ func (ec *executionContext) unmarshalInputWithdrawLanguagesInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4303,14 +4299,14 @@ func (ec *executionContext) unmarshalInputWithdrawProfilePartInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4347,14 +4343,14 @@ func (ec *executionContext) unmarshalInputWithdrawSkillsInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "expert":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -4706,60 +4702,27 @@ func (ec *executionContext) _EligibilityVerdict(ctx context.Context, sel ast.Sel
 		case "programme":
 			out.Values[i] = ec._EligibilityVerdict_programme(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "eligible":
 			out.Values[i] = ec._EligibilityVerdict_eligible(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "ruleVersion":
 			out.Values[i] = ec._EligibilityVerdict_ruleVersion(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "failed":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._EligibilityVerdict_failed(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._EligibilityVerdict_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "at":
 			out.Values[i] = ec._EligibilityVerdict_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -5537,9 +5500,9 @@ func (ec *executionContext) marshalNConsent2githubᚗcomᚋdiasporaᚑmatchᚋdi
 	return ec._Consent(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNConsentInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐConsent(ctx context.Context, v any) (*expert.Consent, error) {
+func (ec *executionContext) unmarshalNConsentInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐConsent(ctx context.Context, v any) (expert.Consent, error) {
 	res, err := ec.unmarshalInputConsentInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNConsentPurpose2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐPurpose(ctx context.Context, v any) (expert.Purpose, error) {
@@ -5705,9 +5668,9 @@ func (ec *executionContext) marshalNEligibilityVerdict2ᚕgithubᚗcomᚋdiaspor
 	return ret
 }
 
-func (ec *executionContext) unmarshalNExperienceInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐExperience(ctx context.Context, v any) (*expert.Experience, error) {
+func (ec *executionContext) unmarshalNExperienceInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐExperience(ctx context.Context, v any) (expert.Experience, error) {
 	res, err := ec.unmarshalInputExperienceInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNExpert2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐExpertᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Expert) graphql.Marshaler {
@@ -5786,9 +5749,9 @@ func (ec *executionContext) marshalNExpertPreferences2ᚖgithubᚗcomᚋdiaspora
 	return ec._ExpertPreferences(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNExpertPreferencesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐPreferences(ctx context.Context, v any) (*expert.Preferences, error) {
+func (ec *executionContext) unmarshalNExpertPreferencesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐPreferences(ctx context.Context, v any) (expert.Preferences, error) {
 	res, err := ec.unmarshalInputExpertPreferencesInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNExpertResult2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐExpertResult(ctx context.Context, sel ast.SelectionSet, v model.ExpertResult) graphql.Marshaler {
@@ -5858,9 +5821,9 @@ func (ec *executionContext) marshalNHeritageLink2ᚕgithubᚗcomᚋdiasporaᚑma
 	return ret
 }
 
-func (ec *executionContext) unmarshalNIdentityInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐIdentityInput(ctx context.Context, v any) (*model.IdentityInput, error) {
+func (ec *executionContext) unmarshalNIdentityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐIdentityInput(ctx context.Context, v any) (model.IdentityInput, error) {
 	res, err := ec.unmarshalInputIdentityInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNLinkStatus2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐLinkStatus(ctx context.Context, v any) (expert.LinkStatus, error) {
@@ -5879,9 +5842,9 @@ func (ec *executionContext) marshalNLinkStatus2githubᚗcomᚋdiasporaᚑmatch�
 	return res
 }
 
-func (ec *executionContext) unmarshalNProcessingInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐProcessing(ctx context.Context, v any) (*expert.Processing, error) {
+func (ec *executionContext) unmarshalNProcessingInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐProcessing(ctx context.Context, v any) (expert.Processing, error) {
 	res, err := ec.unmarshalInputProcessingInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProfileHint2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐHint(ctx context.Context, sel ast.SelectionSet, v expert.Hint) graphql.Marshaler {
@@ -6040,9 +6003,9 @@ func (ec *executionContext) unmarshalNSuspendExpertInput2githubᚗcomᚋdiaspora
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTransferInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐTransfer(ctx context.Context, v any) (*expert.Transfer, error) {
+func (ec *executionContext) unmarshalNTransferInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐTransfer(ctx context.Context, v any) (expert.Transfer, error) {
 	res, err := ec.unmarshalInputTransferInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNWithdrawConsentInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐWithdrawConsentInput(ctx context.Context, v any) (model.WithdrawConsentInput, error) {

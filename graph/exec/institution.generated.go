@@ -1539,14 +1539,14 @@ func (ec *executionContext) unmarshalInputAddInstitutionUnitInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1560,7 +1560,7 @@ func (ec *executionContext) unmarshalInputAddInstitutionUnitInput(ctx context.Co
 			it.Name = data
 		case "parent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parent"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1590,21 +1590,21 @@ func (ec *executionContext) unmarshalInputAddLinkageInput(ctx context.Context, o
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "linkage":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkage"))
-			data, err := ec.unmarshalNLinkageInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkage(ctx, v)
+			data, err := ec.unmarshalNLinkageInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkage(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1634,14 +1634,14 @@ func (ec *executionContext) unmarshalInputApproveInstitutionInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1671,14 +1671,14 @@ func (ec *executionContext) unmarshalInputCloseInstitutionInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1763,21 +1763,21 @@ func (ec *executionContext) unmarshalInputDescribeConnectivityInput(ctx context.
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "connectivity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("connectivity"))
-			data, err := ec.unmarshalNConnectivityInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐConnectivity(ctx, v)
+			data, err := ec.unmarshalNConnectivityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐConnectivity(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1807,21 +1807,21 @@ func (ec *executionContext) unmarshalInputDescribeInstitutionInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "profile":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("profile"))
-			data, err := ec.unmarshalNInstitutionProfileInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx, v)
+			data, err := ec.unmarshalNInstitutionProfileInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1851,21 +1851,21 @@ func (ec *executionContext) unmarshalInputDropPlanItemInput(ctx context.Context,
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "item":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("item"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1895,21 +1895,21 @@ func (ec *executionContext) unmarshalInputEndLinkageInput(ctx context.Context, o
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "linkage":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("linkage"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLinkageID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2203,28 +2203,28 @@ func (ec *executionContext) unmarshalInputNameHostContactInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "contact":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contact"))
-			data, err := ec.unmarshalNHostContactInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostContactInput(ctx, v)
+			data, err := ec.unmarshalNHostContactInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostContactInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2254,14 +2254,14 @@ func (ec *executionContext) unmarshalInputNameMissionFocalPointInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2298,21 +2298,21 @@ func (ec *executionContext) unmarshalInputProposeInstitutionInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "profile":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("profile"))
-			data, err := ec.unmarshalNInstitutionProfileInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx, v)
+			data, err := ec.unmarshalNInstitutionProfileInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2342,21 +2342,21 @@ func (ec *executionContext) unmarshalInputRecordPlanItemInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "item":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("item"))
-			data, err := ec.unmarshalOUUID2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2393,14 +2393,14 @@ func (ec *executionContext) unmarshalInputRefuseInstitutionInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2437,21 +2437,21 @@ func (ec *executionContext) unmarshalInputRemoveHostContactInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "contact":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contact"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2481,14 +2481,14 @@ func (ec *executionContext) unmarshalInputRemoveMissionFocalPointInput(ctx conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2525,21 +2525,21 @@ func (ec *executionContext) unmarshalInputRenameInstitutionUnitInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "unit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2576,14 +2576,14 @@ func (ec *executionContext) unmarshalInputResubmitInstitutionInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2613,14 +2613,14 @@ func (ec *executionContext) unmarshalInputResumeInstitutionInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2650,21 +2650,21 @@ func (ec *executionContext) unmarshalInputRetireInstitutionUnitInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "unit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2694,14 +2694,14 @@ func (ec *executionContext) unmarshalInputReturnInstitutionInput(ctx context.Con
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2738,21 +2738,21 @@ func (ec *executionContext) unmarshalInputSetInstitutionCapacityInput(ctx contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Institution = data
 		case "maxConcurrent":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("maxConcurrent"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := ec.unmarshalNInt2uint8(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2782,14 +2782,14 @@ func (ec *executionContext) unmarshalInputSuspendInstitutionInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "institution":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("institution"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3448,9 +3448,9 @@ func (ec *executionContext) marshalNConnectionQuality2githubᚗcomᚋdiasporaᚑ
 	return res
 }
 
-func (ec *executionContext) unmarshalNConnectivityInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐConnectivity(ctx context.Context, v any) (*institution.Connectivity, error) {
+func (ec *executionContext) unmarshalNConnectivityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐConnectivity(ctx context.Context, v any) (institution.Connectivity, error) {
 	res, err := ec.unmarshalInputConnectivityInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNDescribeConnectivityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐDescribeConnectivityInput(ctx context.Context, v any) (model.DescribeConnectivityInput, error) {
@@ -3477,9 +3477,9 @@ func (ec *executionContext) marshalNHostContact2githubᚗcomᚋdiasporaᚑmatch�
 	return ec._HostContact(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNHostContactInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostContactInput(ctx context.Context, v any) (*model.HostContactInput, error) {
+func (ec *executionContext) unmarshalNHostContactInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostContactInput(ctx context.Context, v any) (model.HostContactInput, error) {
 	res, err := ec.unmarshalInputHostContactInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInstitution2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐInstitutionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Institution) graphql.Marshaler {
@@ -3548,9 +3548,9 @@ func (ec *executionContext) marshalNInstitutionEdge2ᚖgithubᚗcomᚋdiaspora�
 	return ec._InstitutionEdge(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalNInstitutionProfileInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx context.Context, v any) (*institution.Profile, error) {
+func (ec *executionContext) unmarshalNInstitutionProfileInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐProfile(ctx context.Context, v any) (institution.Profile, error) {
 	res, err := ec.unmarshalInputInstitutionProfileInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNInstitutionResult2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐInstitutionResult(ctx context.Context, sel ast.SelectionSet, v model.InstitutionResult) graphql.Marshaler {
@@ -3635,9 +3635,9 @@ func (ec *executionContext) marshalNLinkage2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNLinkageInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkage(ctx context.Context, v any) (*institution.Linkage, error) {
+func (ec *executionContext) unmarshalNLinkageInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkage(ctx context.Context, v any) (institution.Linkage, error) {
 	res, err := ec.unmarshalInputLinkageInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNLinkageKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkageKind(ctx context.Context, v any) (institution.LinkageKind, error) {

@@ -2810,16 +2810,6 @@ func (ec *executionContext) marshalNMatch2githubᚗcomᚋdiasporaᚑmatchᚋdias
 	return ec._Match(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNMatch2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatch(ctx context.Context, sel ast.SelectionSet, v *model.Match) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Match(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNMatchFailure2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐFailure(ctx context.Context, sel ast.SelectionSet, v matcher.Failure) graphql.Marshaler {
 	return ec._MatchFailure(ctx, sel, &v)
 }
@@ -2984,25 +2974,6 @@ func (ec *executionContext) marshalOMatch2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋd
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMatch2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatch(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalOMatch2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Match) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNMatch2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatch(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

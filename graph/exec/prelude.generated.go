@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -1815,6 +1816,22 @@ func (ec *executionContext) marshalNInt2uint8(ctx context.Context, sel ast.Selec
 	return res
 }
 
+func (ec *executionContext) unmarshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx context.Context, v any) (expert.Rule, error) {
+	res, err := scalar.UnmarshalRuleName(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx context.Context, sel ast.SelectionSet, v expert.Rule) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalRuleName(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1829,6 +1846,36 @@ func (ec *executionContext) marshalNString2string(ctx context.Context, sel ast.S
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx context.Context, v any) ([]expert.Rule, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]expert.Rule, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.Rule) graphql.Marshaler {
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -2140,24 +2187,6 @@ func (ec *executionContext) marshalOID2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdias
 	return ret
 }
 
-func (ec *executionContext) unmarshalOID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx context.Context, v any) (*scalar.GlobalID, error) {
-	if v == nil {
-		return nil, nil
-	}
-	res, err := scalar.UnmarshalGlobalID(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx context.Context, sel ast.SelectionSet, v *scalar.GlobalID) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := scalar.MarshalGlobalID(*v)
-	return res
-}
-
 func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
 	res, err := graphql.UnmarshalInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -2210,6 +2239,42 @@ func (ec *executionContext) marshalOString2string(ctx context.Context, sel ast.S
 	_ = ctx
 	res := scalar.MarshalString(v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx context.Context, v any) ([]expert.Rule, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]expert.Rule, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOString2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.Rule) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := make(graphql.Array, len(v))
+	for i := range v {
+		ret[i] = ec.marshalNString2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐRule(ctx, sel, v[i])
+	}
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

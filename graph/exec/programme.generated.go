@@ -1598,14 +1598,14 @@ func (ec *executionContext) unmarshalInputCloseProgrammeInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1765,14 +1765,14 @@ func (ec *executionContext) unmarshalInputLiftCountryHoldInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1786,7 +1786,7 @@ func (ec *executionContext) unmarshalInputLiftCountryHoldInput(ctx context.Conte
 			it.Country = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1816,7 +1816,7 @@ func (ec *executionContext) unmarshalInputOpenProgrammeInput(ctx context.Context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1853,14 +1853,14 @@ func (ec *executionContext) unmarshalInputPlaceCountryHoldInput(ctx context.Cont
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -1881,7 +1881,7 @@ func (ec *executionContext) unmarshalInputPlaceCountryHoldInput(ctx context.Cont
 			it.Reason = data
 		case "note":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("note"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := ec.unmarshalOString2string(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2021,21 +2021,21 @@ func (ec *executionContext) unmarshalInputPublishEligibilityInput(ctx context.Co
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "eligibility":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
-			data, err := ec.unmarshalNEligibilityRulesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx, v)
+			data, err := ec.unmarshalNEligibilityRulesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2065,21 +2065,21 @@ func (ec *executionContext) unmarshalInputPublishProgrammeScopeInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "scope":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
-			data, err := ec.unmarshalNPublishedScopeInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐPublishedScope(ctx, v)
+			data, err := ec.unmarshalNPublishedScopeInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐPublishedScope(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2109,21 +2109,21 @@ func (ec *executionContext) unmarshalInputPublishScoringInput(ctx context.Contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "scoring":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scoring"))
-			data, err := ec.unmarshalNScoringPolicyInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringPolicyInput(ctx, v)
+			data, err := ec.unmarshalNScoringPolicyInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringPolicyInput(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2204,14 +2204,14 @@ func (ec *executionContext) unmarshalInputRemoveProgrammeCountryInput(ctx contex
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2248,14 +2248,14 @@ func (ec *executionContext) unmarshalInputRenameProgrammeInput(ctx context.Conte
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2373,21 +2373,21 @@ func (ec *executionContext) unmarshalInputSetProgrammeCountryInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "country":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("country"))
-			data, err := ec.unmarshalNProgrammeCountryInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountry(ctx, v)
+			data, err := ec.unmarshalNProgrammeCountryInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountry(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2417,21 +2417,21 @@ func (ec *executionContext) unmarshalInputSetProgrammeDeadlinesInput(ctx context
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Programme = data
 		case "deadlines":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deadlines"))
-			data, err := ec.unmarshalNDeadlinesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐDeadlines(ctx, v)
+			data, err := ec.unmarshalNDeadlinesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐDeadlines(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -2461,14 +2461,14 @@ func (ec *executionContext) unmarshalInputSetProgrammeSectorsInput(ctx context.C
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.CommandID = data
 		case "programme":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
-			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -3274,18 +3274,18 @@ func (ec *executionContext) marshalNCountryHold2githubᚗcomᚋdiasporaᚑmatch�
 	return ec._CountryHold(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNDeadlinesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐDeadlines(ctx context.Context, v any) (*programme.Deadlines, error) {
+func (ec *executionContext) unmarshalNDeadlinesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐDeadlines(ctx context.Context, v any) (programme.Deadlines, error) {
 	res, err := ec.unmarshalInputDeadlinesInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNEligibilityRules2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx context.Context, sel ast.SelectionSet, v policy.Eligibility) graphql.Marshaler {
 	return ec._EligibilityRules(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNEligibilityRulesInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx context.Context, v any) (*policy.Eligibility, error) {
+func (ec *executionContext) unmarshalNEligibilityRulesInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx context.Context, v any) (policy.Eligibility, error) {
 	res, err := ec.unmarshalInputEligibilityRulesInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNHoldReason2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐHoldReason(ctx context.Context, v any) (programme.HoldReason, error) {
@@ -3404,9 +3404,9 @@ func (ec *executionContext) marshalNProgrammeCountry2ᚕgithubᚗcomᚋdiaspora�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNProgrammeCountryInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountry(ctx context.Context, v any) (*programme.Country, error) {
+func (ec *executionContext) unmarshalNProgrammeCountryInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountry(ctx context.Context, v any) (programme.Country, error) {
 	res, err := ec.unmarshalInputProgrammeCountryInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNProgrammeEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Programme]) graphql.Marshaler {
@@ -3480,9 +3480,9 @@ func (ec *executionContext) marshalNPublishedScope2ᚕgithubᚗcomᚋdiasporaᚑ
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPublishedScopeInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐPublishedScope(ctx context.Context, v any) (*programme.PublishedScope, error) {
+func (ec *executionContext) unmarshalNPublishedScopeInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐPublishedScope(ctx context.Context, v any) (programme.PublishedScope, error) {
 	res, err := ec.unmarshalInputPublishedScopeInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRemoveProgrammeCountryInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRemoveProgrammeCountryInput(ctx context.Context, v any) (model.RemoveProgrammeCountryInput, error) {
@@ -3499,9 +3499,9 @@ func (ec *executionContext) marshalNScoringPolicy2githubᚗcomᚋdiasporaᚑmatc
 	return ec._ScoringPolicy(ctx, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNScoringPolicyInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringPolicyInput(ctx context.Context, v any) (*model.ScoringPolicyInput, error) {
+func (ec *executionContext) unmarshalNScoringPolicyInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringPolicyInput(ctx context.Context, v any) (model.ScoringPolicyInput, error) {
 	res, err := ec.unmarshalInputScoringPolicyInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNScoringWeight2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringWeight(ctx context.Context, sel ast.SelectionSet, v model.ScoringWeight) graphql.Marshaler {

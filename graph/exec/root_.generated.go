@@ -25,10 +25,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
-	EligibilityVerdict() EligibilityVerdictResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
-	Skill() SkillResolver
 	SkillEvidence() SkillEvidenceResolver
 	Subscription() SubscriptionResolver
 	Window() WindowResolver
@@ -11862,14 +11860,6 @@ type PageInfo {
   startCursor: String
   "The cursor of the last item of the page; null when it is empty."
   endCursor: String
-}
-
-"The order of a list."
-enum Direction {
-  "Smallest, first or earliest first."
-  ASC
-  "Largest, last or latest first."
-  DESC
 }
 
 "What sort of refusal this is, by what the caller can do about it."

@@ -414,6 +414,38 @@ func (ec *executionContext) marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasp
 	return res
 }
 
+func (ec *executionContext) unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx context.Context, v any) (domain.ContactID, error) {
+	res, err := scalar.UnmarshalContactID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx context.Context, sel ast.SelectionSet, v domain.ContactID) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalContactID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐGrantID(ctx context.Context, v any) (domain.GrantID, error) {
+	res, err := scalar.UnmarshalGrantID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐGrantID(ctx context.Context, sel ast.SelectionSet, v domain.GrantID) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalGrantID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLinkageID(ctx context.Context, v any) (domain.LinkageID, error) {
 	res, err := scalar.UnmarshalLinkageID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -538,21 +570,15 @@ func (ec *executionContext) marshalOCRS2githubᚗcomᚋdiasporaᚑmatchᚋdiaspo
 	return res
 }
 
-func (ec *executionContext) unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx context.Context, v any) (*domain.CommandID, error) {
-	if v == nil {
-		return nil, nil
-	}
+func (ec *executionContext) unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx context.Context, v any) (domain.CommandID, error) {
 	res, err := scalar.UnmarshalCommandID(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx context.Context, sel ast.SelectionSet, v *domain.CommandID) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
+func (ec *executionContext) marshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx context.Context, sel ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := scalar.MarshalCommandID(*v)
+	res := scalar.MarshalCommandID(v)
 	return res
 }
 
@@ -616,24 +642,6 @@ func (ec *executionContext) marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasp
 	return res
 }
 
-func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx context.Context, v any) (*domain.Date, error) {
-	if v == nil {
-		return nil, nil
-	}
-	res, err := scalar.UnmarshalDate(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx context.Context, sel ast.SelectionSet, v *domain.Date) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := scalar.MarshalDate(*v)
-	return res
-}
-
 func (ec *executionContext) unmarshalODateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDateTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -643,24 +651,6 @@ func (ec *executionContext) marshalODateTime2timeᚐTime(ctx context.Context, se
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalDateTime(v)
-	return res
-}
-
-func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
-	if v == nil {
-		return nil, nil
-	}
-	res, err := scalar.UnmarshalDateTime(v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := scalar.MarshalDateTime(*v)
 	return res
 }
 
@@ -898,6 +888,30 @@ func (ec *executionContext) marshalOSkillCode2ᚕgithubᚗcomᚋdiasporaᚑmatch
 	return ret
 }
 
+func (ec *executionContext) unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐActivityID(ctx context.Context, v any) (assignment.ActivityID, error) {
+	res, err := scalar.UnmarshalActivityID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐActivityID(ctx context.Context, sel ast.SelectionSet, v assignment.ActivityID) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalActivityID(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx context.Context, v any) (domain.ContactID, error) {
+	res, err := scalar.UnmarshalContactID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐContactID(ctx context.Context, sel ast.SelectionSet, v domain.ContactID) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalContactID(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐGrantID(ctx context.Context, v any) (domain.GrantID, error) {
 	res, err := scalar.UnmarshalGrantID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -931,6 +945,18 @@ func (ec *executionContext) marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasp
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalUnitID(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalOUUID2string(ctx context.Context, v any) (string, error) {
+	res, err := scalar.UnmarshalUUID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUUID2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalUUID(v)
 	return res
 }
 

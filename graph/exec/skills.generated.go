@@ -11,22 +11,11 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
-	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // region    ************************** generated!.gotpl **************************
-
-type SkillResolver interface {
-	Code(ctx context.Context, obj *taxonomy.Skill) (domain.Skill, error)
-
-	Label(ctx context.Context, obj *taxonomy.Skill, language *domain.Language) (string, error)
-
-	Occupations(ctx context.Context, obj *taxonomy.Skill) ([]domain.ISCO, error)
-
-	EscoURI(ctx context.Context, obj *taxonomy.Skill) (*string, error)
-}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -50,7 +39,7 @@ func (ec *executionContext) field_Skill_label_args(ctx context.Context, rawArgs 
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -59,7 +48,7 @@ func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Skill_code(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Skill().Code(ctx, obj)
+			return obj.Code(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v domain.Skill) graphql.Marshaler {
@@ -70,10 +59,10 @@ func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Skill_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, true, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type SkillCode does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -82,7 +71,7 @@ func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Skill_sector(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Sector, nil
+			return obj.Sector(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v domain.Sector) graphql.Marshaler {
@@ -93,10 +82,10 @@ func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Skill_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type Sector does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_cluster(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_cluster(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -119,7 +108,7 @@ func (ec *executionContext) fieldContext_Skill_cluster(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_label(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_label(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -129,7 +118,7 @@ func (ec *executionContext) _Skill_label(ctx context.Context, field graphql.Coll
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Skill().Label(ctx, obj, fc.Args["language"].(*domain.Language))
+			return obj.Label(fc.Args["language"].(*domain.Language)), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -144,7 +133,7 @@ func (ec *executionContext) fieldContext_Skill_label(ctx context.Context, field 
 		Object:     "Skill",
 		Field:      field,
 		IsMethod:   true,
-		IsResolver: true,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return nil, errors.New("field of type String does not have child fields")
 		},
@@ -163,7 +152,7 @@ func (ec *executionContext) fieldContext_Skill_label(ctx context.Context, field 
 	return fc, nil
 }
 
-func (ec *executionContext) _Skill_synonyms(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_synonyms(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -186,7 +175,7 @@ func (ec *executionContext) fieldContext_Skill_synonyms(_ context.Context, field
 	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -195,7 +184,7 @@ func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphq
 			return ec.fieldContext_Skill_occupations(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Skill().Occupations(ctx, obj)
+			return obj.Occupations(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []domain.ISCO) graphql.Marshaler {
@@ -206,10 +195,10 @@ func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Skill_occupations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, true, errors.New("field of type ISCO does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type ISCO does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_broader(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_broader(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -232,7 +221,7 @@ func (ec *executionContext) fieldContext_Skill_broader(_ context.Context, field 
 	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type SkillCode does not have child fields"))
 }
 
-func (ec *executionContext) _Skill_escoUri(ctx context.Context, field graphql.CollectedField, obj *taxonomy.Skill) (ret graphql.Marshaler) {
+func (ec *executionContext) _Skill_escoUri(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -241,18 +230,18 @@ func (ec *executionContext) _Skill_escoUri(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Skill_escoUri(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Skill().EscoURI(ctx, obj)
+			return obj.EscoURI(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalOString2string(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Skill_escoUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, true, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SkillTaxonomy_version(ctx context.Context, field graphql.CollectedField, obj *model.SkillTaxonomy) (ret graphql.Marshaler) {
@@ -290,8 +279,8 @@ func (ec *executionContext) _SkillTaxonomy_skills(ctx context.Context, field gra
 			return obj.Skills, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []taxonomy.Skill) graphql.Marshaler {
-			return ec.marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐSkillᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Skill) graphql.Marshaler {
+			return ec.marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkillᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -324,7 +313,7 @@ func (ec *executionContext) fieldContext_SkillTaxonomy_skills(_ context.Context,
 
 var skillImplementors = []string{"Skill"}
 
-func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, obj *taxonomy.Skill) graphql.Marshaler {
+func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, obj *model.Skill) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, skillImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -335,177 +324,45 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Skill")
 		case "code":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Skill_code(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Skill_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sector":
 			out.Values[i] = ec._Skill_sector(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "cluster":
 			out.Values[i] = ec._Skill_cluster(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "label":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Skill_label(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Skill_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "synonyms":
 			out.Values[i] = ec._Skill_synonyms(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "occupations":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Skill_occupations(ctx, field, obj)
-				if res == graphql.Null {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Skill_occupations(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "broader":
 			out.Values[i] = ec._Skill_broader(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "escoUri":
-			field := field
-
-			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
-				defer func() {
-					if r := recover(); r != nil {
-						ec.Error(ctx, ec.Recover(ctx, r))
-					}
-				}()
-				res = ec._Skill_escoUri(ctx, field, obj)
-				if res == graphql.RequiredNull {
-					atomic.AddUint32(&fs.Invalids, 1)
-				}
-				return res
+			out.Values[i] = ec._Skill_escoUri(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
-
-			if field.IsDeferred() {
-				deferredFieldSet.AddField(field)
-				fieldIndex := len(deferredFieldSet.Values) - 1
-				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
-					return innerFunc(ctx, deferredFieldSet)
-				})
-
-				for _, deferrable := range field.Deferrables {
-					view, ok := deferLabelToView[deferrable.Label]
-					if !ok {
-						view = deferredFieldSet.NewView()
-						deferLabelToView[deferrable.Label] = view
-					}
-					view.AddIndices(fieldIndex)
-				}
-
-				// don't run the out.Concurrently() call below
-				out.Values[i] = graphql.Null
-				continue
-			}
-
-			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -574,15 +431,15 @@ func (ec *executionContext) _SkillTaxonomy(ctx context.Context, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐSkill(ctx context.Context, sel ast.SelectionSet, v taxonomy.Skill) graphql.Marshaler {
+func (ec *executionContext) marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx context.Context, sel ast.SelectionSet, v model.Skill) graphql.Marshaler {
 	return ec._Skill(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐSkillᚄ(ctx context.Context, sel ast.SelectionSet, v []taxonomy.Skill) graphql.Marshaler {
+func (ec *executionContext) marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkillᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Skill) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐSkill(ctx, sel, v[i])
+		return ec.marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -1596,11 +1596,6 @@ func (ec *executionContext) unmarshalNPeriodInput2githubᚗcomᚋdiasporaᚑmatc
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPeriodInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPeriod(ctx context.Context, v any) (*domain.Period, error) {
-	res, err := ec.unmarshalInputPeriodInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) unmarshalNRole2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐRole(ctx context.Context, v any) (domain.Role, error) {
 	res, err := scalar.UnmarshalRole(v)
 	return res, graphql.ErrorOnPath(ctx, err)

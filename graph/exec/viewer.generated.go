@@ -9822,8 +9822,8 @@ func (ec *executionContext) _Viewer_grants(ctx context.Context, field graphql.Co
 			return obj.Grants()
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Grant) graphql.Marshaler {
-			return ec.marshalNGrant2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Grant) graphql.Marshaler {
+			return ec.marshalNGrant2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -10006,7 +10006,7 @@ func (ec *executionContext) unmarshalInputEndSessionsInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -10050,7 +10050,7 @@ func (ec *executionContext) unmarshalInputGrantRoleInput(ctx context.Context, ob
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -10071,14 +10071,14 @@ func (ec *executionContext) unmarshalInputGrantRoleInput(ctx context.Context, ob
 			it.Role = data
 		case "scope":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("scope"))
-			data, err := ec.unmarshalNScopeInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScope(ctx, v)
+			data, err := ec.unmarshalNScopeInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScope(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.Scope = data
 		case "until":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := ec.unmarshalODateTime2timeᚐTime(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -10115,7 +10115,7 @@ func (ec *executionContext) unmarshalInputRevokeGrantInput(ctx context.Context, 
 		switch k {
 		case "commandId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
-			data, err := ec.unmarshalOCommandID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -10129,7 +10129,7 @@ func (ec *executionContext) unmarshalInputRevokeGrantInput(ctx context.Context, 
 			it.Principal = data
 		case "grant":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("grant"))
-			data, err := ec.unmarshalNUUID2string(ctx, v)
+			data, err := ec.unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐGrantID(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -12155,32 +12155,6 @@ func (ec *executionContext) marshalNGrant2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋd
 	return ret
 }
 
-func (ec *executionContext) marshalNGrant2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Grant) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNGrant2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrant(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNGrant2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrant(ctx context.Context, sel ast.SelectionSet, v *model.Grant) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._Grant(ctx, sel, v)
-}
-
 func (ec *executionContext) unmarshalNGrantRoleInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantRoleInput(ctx context.Context, v any) (model.GrantRoleInput, error) {
 	res, err := ec.unmarshalInputGrantRoleInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -12253,9 +12227,9 @@ func (ec *executionContext) unmarshalNRevokeGrantInput2githubᚗcomᚋdiaspora�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNScopeInput2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScope(ctx context.Context, v any) (*domain.Scope, error) {
+func (ec *executionContext) unmarshalNScopeInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScope(ctx context.Context, v any) (domain.Scope, error) {
 	res, err := ec.unmarshalInputScopeInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOGrant2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Grant) graphql.Marshaler {

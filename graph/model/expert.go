@@ -331,7 +331,7 @@ func (e *Expert) Assignments(filter *AssignmentFilter, first *int, after *string
 }
 
 // Matches ranks needs for the expert; nil when one may not.
-func (e *Expert) Matches(first int) ([]*Match, error) {
+func (e *Expert) Matches(first int) ([]Match, error) {
 	return e.s.matchesFor("Expert.matches", e, first)
 }
 

@@ -57,7 +57,7 @@ func (m *Match) Candidacy() (*Candidacy, error) { return m.candidacy(m.pair.cand
 
 // pairs makes matches of pairs, in their order, each with its verdict. The
 // caller has decided that the principal may rank them.
-func (s *Sight) pairs(pairs []pair, as domain.Role) []*Match {
+func (s *Sight) pairs(pairs []pair, as domain.Role) []Match {
 	refs := make([]*pair, len(pairs))
 	for i := range pairs {
 		refs[i] = &pairs[i]
@@ -68,7 +68,7 @@ func (s *Sight) pairs(pairs []pair, as domain.Role) []*Match {
 		need:   peers(refs, needOf, s.needsByID), published: peers(refs, needOf, s.publishedByID),
 		candidacy: peers(refs, func(p *pair) domain.CandidacyID { return p.candidacy() }, s.candidaciesByID),
 	}
-	out := make([]*Match, 0, len(pairs))
+	out := make([]Match, 0, len(pairs))
 	for i, p := range pairs {
 		v, ok := s.src.Ranker.Explain(p.expert, p.need, s.today)
 		if !ok {
@@ -76,7 +76,7 @@ func (s *Sight) pairs(pairs []pair, as domain.Role) []*Match {
 		}
 		m := group
 		m.pair, m.Rank, m.Verdict = p, i+1, &Verdict{v, as}
-		out = append(out, &m)
+		out = append(out, m)
 	}
 	return out
 }
@@ -104,26 +104,26 @@ func (s *Sight) mayRank(place string, o authz.Object, first int) (authz.Decision
 	return d, checkFirst(first)
 }
 
-func (s *Sight) matches(place string, r *views.NeedRow, first int) ([]*Match, error) {
+func (s *Sight) matches(place string, r *views.NeedRow, first int) ([]Match, error) {
 	d, err := s.mayRank(place, needObject(r), first)
 	if err != nil || !d.Allowed {
 		return nil, err
 	}
 	ranking, ok := s.src.Ranker.TopExperts(r.ID, first, s.today)
 	if !ok {
-		return []*Match{}, nil
+		return []Match{}, nil
 	}
 	return s.pairs(ranked(ranking.Rows), d.As), nil
 }
 
-func (s *Sight) nearMisses(place string, r *views.NeedRow, first int) ([]*Match, error) {
+func (s *Sight) nearMisses(place string, r *views.NeedRow, first int) ([]Match, error) {
 	d, err := s.mayRank(place, needObject(r), first)
 	if err != nil || !d.Allowed {
 		return nil, err
 	}
 	near, ok := s.src.Ranker.NearMisses(r.ID, first, s.today)
 	if !ok {
-		return []*Match{}, nil
+		return []Match{}, nil
 	}
 	pairs := make([]pair, len(near))
 	for i, n := range near {
@@ -132,20 +132,20 @@ func (s *Sight) nearMisses(place string, r *views.NeedRow, first int) ([]*Match,
 	return s.pairs(pairs, d.As), nil
 }
 
-func (s *Sight) matchesFor(place string, e *Expert, first int) ([]*Match, error) {
+func (s *Sight) matchesFor(place string, e *Expert, first int) ([]Match, error) {
 	d, err := s.mayRank(place, e.object, first)
 	if err != nil || !d.Allowed {
 		return nil, err
 	}
 	ranking, ok := s.src.Ranker.TopNeeds(e.ID, first, s.today)
 	if !ok {
-		return []*Match{}, nil
+		return []Match{}, nil
 	}
 	return s.pairs(ranked(ranking.Rows), d.As), nil
 }
 
 // Matches ranks experts for the need of an id; nil when one may not.
-func (s *Sight) Matches(id domain.NeedID, first int) ([]*Match, error) {
+func (s *Sight) Matches(id domain.NeedID, first int) ([]Match, error) {
 	rows, err := many(s, views.Needs, []domain.NeedID{id})
 	if err != nil || rows[id] == nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (s *Sight) Matches(id domain.NeedID, first int) ([]*Match, error) {
 }
 
 // NearMisses lists experts who could be cured for the need of an id.
-func (s *Sight) NearMisses(id domain.NeedID, first int) ([]*Match, error) {
+func (s *Sight) NearMisses(id domain.NeedID, first int) ([]Match, error) {
 	rows, err := many(s, views.Needs, []domain.NeedID{id})
 	if err != nil || rows[id] == nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (s *Sight) NearMisses(id domain.NeedID, first int) ([]*Match, error) {
 }
 
 // MatchesForExpert ranks needs for the expert of an id; nil when one may not.
-func (s *Sight) MatchesForExpert(id domain.ExpertID, first int) ([]*Match, error) {
+func (s *Sight) MatchesForExpert(id domain.ExpertID, first int) ([]Match, error) {
 	e, err := s.Expert(id)
 	if e == nil || err != nil {
 		return nil, err

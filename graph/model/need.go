@@ -205,12 +205,12 @@ func (n *Need) Candidacies(filter *CandidacyFilter, first *int, after *string, l
 }
 
 // Matches ranks experts for the need; nil when one may not.
-func (n *Need) Matches(first int) ([]*Match, error) {
+func (n *Need) Matches(first int) ([]Match, error) {
 	return n.s.matches("Need.matches", n.NeedRow, first)
 }
 
 // NearMisses lists experts who could be cured; nil when one may not.
-func (n *Need) NearMisses(first int) ([]*Match, error) {
+func (n *Need) NearMisses(first int) ([]Match, error) {
 	return n.s.nearMisses("Need.nearMisses", n.NeedRow, first)
 }
 

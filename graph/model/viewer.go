@@ -34,12 +34,12 @@ func (s *Sight) Viewer() *Viewer {
 }
 
 // Grants are those in force.
-func (v *Viewer) Grants() ([]*Grant, error) {
+func (v *Viewer) Grants() ([]Grant, error) {
 	all, err := v.s.Grants(v.ID)
 	if err != nil {
 		return nil, err
 	}
-	in := []*Grant{}
+	in := []Grant{}
 	for _, g := range all {
 		if g.grant.InForce(v.s.now) {
 			in = append(in, g)
@@ -166,7 +166,7 @@ type Grant struct {
 
 // Grants are those of a principal, the past included; nil when one may not read
 // them.
-func (s *Sight) Grants(id domain.PrincipalID) ([]*Grant, error) {
+func (s *Sight) Grants(id domain.PrincipalID) ([]Grant, error) {
 	if !s.decide(ruleGrants, authz.Object{Principal: id}).Allowed {
 		return nil, nil
 	}
@@ -174,10 +174,10 @@ func (s *Sight) Grants(id domain.PrincipalID) ([]*Grant, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []*Grant{}
+	out := []Grant{}
 	if row := rows[id]; row != nil {
 		for _, g := range row.Grants {
-			out = append(out, &Grant{id, g})
+			out = append(out, Grant{id, g})
 		}
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package scalar
 import (
 	"encoding/base64"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -157,4 +158,10 @@ func MarshalAssignmentID(id domain.AssignmentID) graphql.Marshaler {
 // UnmarshalAssignmentID reads the global id of an assignment.
 func UnmarshalAssignmentID(v any) (domain.AssignmentID, error) {
 	return parseTyped[domain.AssignmentID](TypeAssignment, v)
+}
+
+// Of takes the UUID of a global id of one of the types; false for another type,
+// which names no such object.
+func Of[T ~string](g GlobalID, types ...string) (T, bool) {
+	return T(g.UUID), slices.Contains(types, g.Type)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/assignment"
+	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/eventstore"
 )
 
@@ -66,6 +67,14 @@ func MarshalString(s string) graphql.Marshaler {
 
 // UnmarshalString reads a text.
 func UnmarshalString(v any) (string, error) { return text(v) }
+
+// MarshalRuleName and UnmarshalRuleName write and read the name of a rule of
+// eligibility.
+func MarshalRuleName(r expert.Rule) graphql.Marshaler { return MarshalString(string(r)) }
+func UnmarshalRuleName(v any) (expert.Rule, error) {
+	s, err := text(v)
+	return expert.Rule(s), err
+}
 
 // MarshalDate writes "2026-11-22"; no date is null.
 func MarshalDate(d domain.Date) graphql.Marshaler { return plain(d.String()) }
