@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"time"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -27,8 +28,8 @@ type AssignmentRow struct {
 	// Reason is why it rests, was extended, switched or terminated: the last one.
 	Reason string `json:"reason,omitzero"`
 
-	Follows domain.AssignmentID `json:"follows,omitzero"`
-	Next    domain.AssignmentID `json:"next,omitzero"`
+	Follows domain.AssignmentID   `json:"follows,omitzero"`
+	Next    []domain.AssignmentID `json:"next,omitempty"` // what followed
 
 	AgreementOn domain.Date  `json:"agreementOn,omitzero"`
 	WorkPlan    WorkPlan     `json:"workPlan,omitzero"`
@@ -54,13 +55,15 @@ type WorkPlan struct {
 	AgreedAt time.Time             `json:"agreedAt,omitzero"`
 }
 
-// CheckItem is an item of the checklist; open until On is set.
+// CheckItem is an item of the checklist; open until On is set. Dropped says that
+// the modality no longer demands it; should it do so again, what was done counts.
 type CheckItem struct {
-	Item   assignment.Item    `json:"item"`
-	On     domain.Date        `json:"on,omitzero"`
-	Waived bool               `json:"waived,omitzero"`
-	Reason string             `json:"reason,omitzero"` // of a waiver
-	By     domain.PrincipalID `json:"by,omitzero"`
+	Dropped bool               `json:"dropped,omitzero"`
+	Item    assignment.Item    `json:"item"`
+	On      domain.Date        `json:"on,omitzero"`
+	Waived  bool               `json:"waived,omitzero"`
+	Reason  string             `json:"reason,omitzero"` // of a waiver
+	By      domain.PrincipalID `json:"by,omitzero"`
 }
 
 // Step is a change of course.
@@ -91,22 +94,13 @@ type Activity struct {
 	Output       int                      `json:"output,omitzero"`
 }
 
-// ReportState is where a report stands.
-type ReportState string
-
-const (
-	ReportSubmitted ReportState = "submitted"
-	ReportReturned  ReportState = "returned"
-	ReportAccepted  ReportState = "accepted"
-)
-
 // Report is the last version of a report; its text stands in People.
 type Report struct {
-	Kind    assignment.ReportKind `json:"kind"`
-	Version int                   `json:"version"`
-	State   ReportState           `json:"state"`
-	By      domain.PrincipalID    `json:"by"` // its author
-	At      time.Time             `json:"at"` // of the last state
+	Kind    assignment.ReportKind   `json:"kind"`
+	Version int                     `json:"version"`
+	Status  assignment.ReportStatus `json:"status"`
+	By      domain.PrincipalID      `json:"by"` // its author
+	At      time.Time               `json:"at"` // of the last status
 }
 
 // Evaluation is a wave, when it may be answered, and who answered.
@@ -141,7 +135,7 @@ func (r *AssignmentRow) Scope() domain.Scope {
 func (r *AssignmentRow) OpenItems() []assignment.Item {
 	var out []assignment.Item
 	for _, c := range r.Checklist {
-		if c.On.IsZero() && !c.Waived {
+		if c.On.IsZero() && !c.Dropped {
 			out = append(out, c.Item)
 		}
 	}
@@ -176,7 +170,7 @@ func (r *AssignmentRow) ReportsDue() []Due {
 	var out []Due
 	add := func(kind assignment.ReportKind, by domain.Date) {
 		for _, p := range r.Reports {
-			if p.Kind == kind && p.State != ReportReturned {
+			if p.Kind == kind && p.Status != assignment.ReportSentBack {
 				return
 			}
 		}
@@ -347,11 +341,26 @@ func evaluationsOf(old []Evaluation, due []assignment.EvaluationDue) []Evaluatio
 
 func (r *AssignmentRow) to(s assignment.Status, at time.Time) { r.Status, r.StatusSince = s, at }
 
-// prepares moves a contracted assignment on when its preparation begins.
+// prepares moves on at the first step of preparation.
 func (r *AssignmentRow) prepares(at time.Time) {
-	if r.Status == assignment.StatusContracted {
+	if r.Status == assignment.StatusPlanned || r.Status == assignment.StatusContracted {
 		r.to(assignment.StatusPreparing, at)
 	}
+}
+
+// demand makes items the checklist, and keeps what was done of others.
+func (r *AssignmentRow) demand(items []assignment.Item) {
+	now := checklistOf(items)
+	for _, old := range r.Checklist {
+		if i := slices.IndexFunc(now, func(c CheckItem) bool { return c.Item == old.Item }); i >= 0 {
+			now[i] = old
+			now[i].Dropped = false
+			continue
+		}
+		old.Dropped = true
+		now = append(now, old)
+	}
+	r.Checklist = now
 }
 
 func itemOf(c CheckItem) assignment.Item { return c.Item }
@@ -365,12 +374,12 @@ func foldPreparation(row *AssignmentRow, e *codec.Decoded) bool {
 		}
 	case assignment.WorkPlanProposed:
 		row.WorkPlan = WorkPlan{Version: ev.Version, Items: ev.Items, By: ev.By, Role: ev.Role, At: ev.At}
+		row.prepares(ev.At)
 	case assignment.WorkPlanConsented:
 		row.WorkPlan.Parties = upsert(row.WorkPlan.Parties, self, ev.Party)
 	case assignment.WorkPlanAgreed:
 		row.WorkPlan.AgreedAt = ev.At
 		row.Checklist = edited(row.Checklist, itemOf, assignment.WorkPlan, func(c *CheckItem) { c.On = domain.DateOf(ev.At) })
-		row.prepares(ev.At)
 	case assignment.ChecklistItemDone:
 		row.Checklist = edited(row.Checklist, itemOf, ev.Item, func(c *CheckItem) { c.On, c.By = ev.On, ev.By })
 		row.prepares(e.Meta.At)
@@ -396,7 +405,7 @@ func foldCourse(row *AssignmentRow, e *codec.Decoded) bool {
 		row.to(assignment.StatusActive, ev.At)
 	case assignment.ModalitySwitched:
 		row.Modality = ev.To
-		row.Checklist = append(row.Checklist[:len(row.Checklist):len(row.Checklist)], checklistOf(ev.Added)...)
+		row.demand(ev.Checklist)
 		step("ModalitySwitched", ev.Reason, string(ev.From), string(ev.To), ev.By, ev.At)
 	case assignment.Suspended:
 		row.to(assignment.StatusSuspended, ev.At)
@@ -430,11 +439,11 @@ func foldRecords(row *AssignmentRow, e *codec.Decoded) {
 	case assignment.ActivityLogged:
 		row.Activities = append(row.Activities, Activity{ev.Activity, ev.Date, ev.Method, ev.Hours, ev.Participants, ev.Level, ev.Output})
 	case assignment.ReportSubmitted:
-		row.Reports = upsert(row.Reports, kindOf, Report{ev.Kind, ev.Version, ReportSubmitted, ev.By, ev.At})
+		row.Reports = upsert(row.Reports, kindOf, Report{ev.Kind, ev.Version, assignment.ReportWaiting, ev.By, ev.At})
 	case assignment.ReportAccepted:
-		row.Reports = edited(row.Reports, kindOf, ev.Kind, func(r *Report) { r.State, r.At = ReportAccepted, ev.At })
+		row.Reports = edited(row.Reports, kindOf, ev.Kind, func(r *Report) { r.Status, r.At = assignment.ReportDone, ev.At })
 	case assignment.ReportReturned:
-		row.Reports = edited(row.Reports, kindOf, ev.Kind, func(r *Report) { r.State, r.At = ReportReturned, ev.At })
+		row.Reports = edited(row.Reports, kindOf, ev.Kind, func(r *Report) { r.Status, r.At = assignment.ReportSentBack, ev.At })
 	case assignment.EvaluationAnswered:
 		waveOf := func(x Evaluation) assignment.Wave { return x.Wave }
 		row.Evaluations = edited(row.Evaluations, waveOf, ev.Wave, func(x *Evaluation) {
@@ -443,6 +452,6 @@ func foldRecords(row *AssignmentRow, e *codec.Decoded) {
 	case assignment.FollowUpProposed:
 		row.FollowUps = append(row.FollowUps, FollowUp{ev.Kind, ev.Need, ev.Reason, ev.By, ev.At})
 	case assignment.FollowUpLinked:
-		row.Next = ev.Next
+		row.Next = append(row.Next, ev.Next)
 	}
 }

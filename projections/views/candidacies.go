@@ -344,6 +344,9 @@ func foldWillingness(row *CandidacyRow, e *codec.Decoded) bool {
 	switch ev := e.Event.(type) {
 	case candidacy.NominationAgreed:
 		row.Willing, row.Consent = true, ev.Consent
+		if row.Origin == candidacy.StageSuggested {
+			row.Origin = candidacy.StageNominated // agreeing to a suggestion makes it one
+		}
 	case candidacy.ConsentGiven:
 		row.Consent = ev.Consent
 	case candidacy.ConsentWithdrawn:

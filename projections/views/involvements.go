@@ -47,12 +47,11 @@ var involvementsView = projections.View{
 func foldInvolvements(tx *projections.Tx, e *codec.Decoded) error {
 	switch ev := e.Event.(type) {
 	case expert.Registered:
-		row := Involvements.Put(tx, InvolvementRow{Expert: ev.Expert})
-		if ev.Principal != "" {
-			row.Principals = []domain.PrincipalID{ev.Principal}
+		if row := involved(tx, ev.Expert); ev.Principal != "" {
+			row.Principals = upsert(row.Principals, self, ev.Principal)
 		}
 	case expert.PrincipalLinked:
-		if row := Involvements.Edit(tx, idOf(e)); row != nil && !row.Erased {
+		if row := involved(tx, domain.ExpertID(idOf(e))); !row.Erased {
 			row.Principals = upsert(row.Principals, self, ev.Principal)
 		}
 	case candidacy.Suggested:
@@ -62,7 +61,7 @@ func foldInvolvements(tx *projections.Tx, e *codec.Decoded) error {
 	case candidacy.Nominated:
 		candidateIn(tx, ev.Subject)
 	case assignment.Planned:
-		if row := Involvements.Edit(tx, string(ev.Expert)); row != nil && !row.Erased {
+		if row := involved(tx, ev.Expert); !row.Erased {
 			row.Assignments = upsert(row.Assignments, involvementID, Involvement{
 				string(ev.Assignment), ev.Need, ev.Programme, ev.Institution, ev.Country,
 			})
@@ -71,10 +70,16 @@ func foldInvolvements(tx *projections.Tx, e *codec.Decoded) error {
 	return nil
 }
 
+// involved is the row of an expert, also of one who is not registered yet: an
+// erasure must find what names them.
+func involved(tx *projections.Tx, id domain.ExpertID) *InvolvementRow {
+	return Involvements.Ensure(tx, string(id), func() InvolvementRow { return InvolvementRow{Expert: id} })
+}
+
 func involvementID(i Involvement) string { return i.ID }
 
 func candidateIn(tx *projections.Tx, s candidacy.Subject) {
-	if row := Involvements.Edit(tx, string(s.Expert)); row != nil && !row.Erased {
+	if row := involved(tx, s.Expert); !row.Erased {
 		row.Candidacies = upsert(row.Candidacies, involvementID, Involvement{
 			string(s.Candidacy), s.Need, s.Programme, s.Institution, s.Country,
 		})

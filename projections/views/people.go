@@ -141,7 +141,7 @@ func own[S ~string](id S, t personal.Text) personal.Text {
 
 func foldOwnTexts(tx *projections.Tx, e *codec.Decoded) error {
 	if ev, ok := e.Event.(expert.Registered); ok {
-		People.Put(tx, PersonRow{ID: ev.Expert})
+		person(tx, ev.Expert)
 		return nil
 	}
 	// Most events of an expert say nothing personal: leave the row alone.
@@ -199,21 +199,19 @@ func (r *PersonRow) add(t PersonText) {
 	}
 }
 
-// addText files a text with the person it is about. A text about somebody whose
-// row is gone was written before the erasure and can no longer be read.
+// addText files a text with the person it is about. After the fence of an
+// erasure nothing is filed any more.
 func addText(tx *projections.Tx, t PersonText) {
 	if t.Text.IsZero() {
 		return
 	}
-	subject := domain.ExpertID(t.Text.Subject())
-	row := People.Edit(tx, string(subject))
-	if row == nil {
-		if Involvements.Peek(tx, string(subject)) != nil {
-			return
-		}
-		row = People.Put(tx, PersonRow{ID: subject}) // a respondent
+	if subject := domain.ExpertID(t.Text.Subject()); !erased(tx, subject) {
+		person(tx, subject).add(t)
 	}
-	row.add(t)
+}
+
+func person(tx *projections.Tx, id domain.ExpertID) *PersonRow {
+	return People.Ensure(tx, string(id), func() PersonRow { return PersonRow{ID: id} })
 }
 
 func foldCandidacyTexts(tx *projections.Tx, e *codec.Decoded) {

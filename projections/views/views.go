@@ -10,13 +10,13 @@ import (
 	"github.com/diaspora-match/diaspora/projections"
 )
 
-// All lists the views in the order in which they fold an event. Later ones may
-// look at the rows of earlier ones; erasure comes last and clears them all.
+// All lists the views in the order in which they fold an event. Dashboards come
+// first, to compare the event with the rows before it; the others may look at
+// the rows of earlier ones; erasure comes last and clears them all.
 func All() []projections.View {
 	return []projections.View{
-		involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView,
-		candidaciesView, assignmentsView, dashboardsView, historyView, inboxesView, principalsView,
-		disclosuresView, erasureView,
+		dashboardsView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView,
+		candidaciesView, assignmentsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
 	}
 }
 
