@@ -210,7 +210,7 @@ func (l *Login) exchange(ctx context.Context, code string, p pendingLogin) (Iden
 	if err != nil {
 		return Identity{}, err
 	}
-	if id.Principal != PrincipalFor(v.cfg.Issuer, idToken.Subject) {
+	if id.Principal != PrincipalFor(v.cfg.Name, idToken.Subject) {
 		return Identity{}, ErrLogin
 	}
 	return id, nil

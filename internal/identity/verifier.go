@@ -42,6 +42,7 @@ var Algorithms = []string{oidc.RS256, oidc.ES256, oidc.EdDSA}
 // Config says which tokens to accept.
 type Config struct {
 	Issuer      string            // exact issuer URL: HTTPS, or HTTP on loopback
+	Name        string            // what principals derive from; empty means Issuer. An issuer that moves keeps it
 	Audiences   []string          // at least one of them is in the token's aud; none of them is a party
 	Parties     []string          // client ids that may have been given the token (azp, else client_id)
 	Algorithms  []string          // a subset of Algorithms; empty means all of them
@@ -97,6 +98,9 @@ func NewVerifier(cfg Config) (*Verifier, error) {
 	}
 	if len(cfg.Algorithms) == 0 {
 		cfg.Algorithms = Algorithms
+	}
+	if cfg.Name == "" {
+		cfg.Name = cfg.Issuer
 	}
 	if cfg.MaxLifetime == 0 {
 		cfg.MaxLifetime = tokenLifetimeMax
@@ -241,7 +245,7 @@ func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if session == "" {
 		session = c.ID
 	}
-	return Identity{Principal: PrincipalFor(v.cfg.Issuer, token.Subject), Issued: token.IssuedAt.UTC(),
+	return Identity{Principal: PrincipalFor(v.cfg.Name, token.Subject), Issued: token.IssuedAt.UTC(),
 		Expires: token.Expiry.UTC(), Session: session}, nil
 }
 

@@ -100,13 +100,15 @@ func (i *Issuer) URL() string { return i.url }
 // VerifierConfig is the configuration by which identity.NewVerifier accepts
 // this issuer's tokens.
 func (i *Issuer) VerifierConfig() identity.Config {
-	return identity.Config{Issuer: i.url, Audiences: []string{i.audience}, Parties: []string{i.client}, MaxLifetime: TokenLifetime}
+	return identity.Config{Issuer: i.url, Name: name, Audiences: []string{i.audience}, Parties: []string{i.client}, MaxLifetime: TokenLifetime}
 }
 
-// Principal is the principal that a persona signs in as. It follows from the
-// issuer's URL: another port makes other principals.
+// name is what the personas' principals derive from, whatever the port.
+const name = "urn:diaspora-match:development"
+
+// Principal is the principal that a persona signs in as, at any address.
 func (i *Issuer) Principal(p Persona) domain.PrincipalID {
-	return identity.PrincipalFor(i.url, string(p))
+	return identity.PrincipalFor(name, string(p))
 }
 
 // Mint makes an access token for a persona, good for TokenLifetime.
