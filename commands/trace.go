@@ -35,3 +35,9 @@ func traceparent(ctx context.Context) string {
 	propagation.TraceContext{}.Inject(ctx, carrier)
 	return carrier["traceparent"]
 }
+
+// Caused continues the trace that a stored traceparent names, so that what a
+// process does joins the mutation that caused it. Without one, ctx is unchanged.
+func Caused(ctx context.Context, traceparent string) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
+}

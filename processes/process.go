@@ -7,6 +7,8 @@ import (
 
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/codes"
 
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
@@ -15,6 +17,8 @@ import (
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 )
+
+var tracer = otel.Tracer("github.com/diaspora-match/diaspora/processes")
 
 // Process reacts to events of its types, one at a time in the order of the log.
 // An error brings the event again; a refusal that the process expects is not an
@@ -39,7 +43,10 @@ func (p Process) handler(c *codec.Codec) message.NoPublishHandlerFunc {
 		if err != nil {
 			return fmt.Errorf("processes: %s: decode %s at %d: %w", p.Name, recorded.Type, recorded.Position, err)
 		}
-		if err := p.Handle(msg.Context(), decoded); err != nil {
+		ctx, span := tracer.Start(commands.Caused(msg.Context(), decoded.Meta.Traceparent), "process "+p.Name)
+		defer span.End()
+		if err := p.Handle(ctx, decoded); err != nil {
+			span.SetStatus(codes.Error, "failed")
 			return fmt.Errorf("processes: %s: %s at %d: %w", p.Name, recorded.Type, recorded.Position, err)
 		}
 		return nil
