@@ -233,3 +233,7 @@ func (p Person) cv() string {
 	}
 	return b.String()
 }
+
+// IsProtected reports whether the programme protects a country: hosts there are
+// shown by an alias, and no persona acts there.
+func IsProtected(c domain.Country) bool { return sensitivity(c) == domain.Protected }
