@@ -124,6 +124,9 @@ func (a anonymiser) history(tx *projections.Tx, stream string) {
 	row.Entries = slices.Clone(row.Entries)
 	for i := range row.Entries {
 		a.clear(&row.Entries[i].Actor)
-		a.clear(&row.Entries[i].OnBehalfOf)
+		act := *row.Entries[i].Act
+		if a.clear(&act.OnBehalfOf); act.OnBehalfOf != row.Entries[i].OnBehalfOf {
+			row.Entries[i].Act = shared(act)
+		}
 	}
 }

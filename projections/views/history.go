@@ -21,18 +21,46 @@ type HistoryRow struct {
 	Entries []HistoryEntry `json:"entries"`
 }
 
-// HistoryEntry is one event.
+// HistoryEntry is one event. There is one for every event of the log, so it is
+// small: what many entries have in common they share.
 type HistoryEntry struct {
 	Position eventstore.Position `json:"position"`
-	What     string              `json:"what"`           // the event's type
 	Actor    domain.PrincipalID  `json:"actor,omitzero"` // empty after the actor's erasure
-	Role     domain.Role         `json:"role,omitzero"`
+	Micros   int64               `json:"micros"`         // Unix time in microseconds
+	*Act                         // never nil
+}
+
+// Act is what was done, in which role, for whom and why. It is shared and must
+// not be changed.
+type Act struct {
+	What string      `json:"what"` // the event's type
+	Role domain.Role `json:"role,omitzero"`
 	// OnBehalfOf is for whom the actor acted, if not for themself.
 	OnBehalfOf domain.PrincipalID `json:"onBehalfOf,omitzero"`
-	Micros     int64              `json:"micros"` // Unix time in microseconds
 	// Reason is the reason category or the open text of the reason; a personal
 	// note is not repeated here.
 	Reason string `json:"reason,omitzero"`
+}
+
+// maxSharedActs bounds the acts that are remembered for sharing.
+const maxSharedActs = 4096
+
+var acts = struct {
+	sync.Mutex
+	known map[Act]*Act
+}{known: map[Act]*Act{}}
+
+// shared is the one copy of an act, as long as there is room to remember it.
+func shared(a Act) *Act {
+	acts.Lock()
+	defer acts.Unlock()
+	if known := acts.known[a]; known != nil {
+		return known
+	}
+	if len(acts.known) < maxSharedActs && a.OnBehalfOf == "" {
+		acts.known[a] = &a
+	}
+	return &a
 }
 
 // At is when it happened.
@@ -78,9 +106,9 @@ var historyView = projections.View{
 	Name: "history", Tables: []projections.Schema{History}, Fold: foldHistory,
 }
 
-// historyRoom is for how many entries a new history makes room: most objects
-// live through about as many events.
-const historyRoom = 8
+// historyRoom is by how many entries a history grows: doubling would leave half
+// of the largest table empty.
+const historyRoom = 4
 
 func foldHistory(tx *projections.Tx, e *codec.Decoded) error {
 	row := History.Edit(tx, e.Stream)
@@ -88,14 +116,20 @@ func foldHistory(tx *projections.Tx, e *codec.Decoded) error {
 		if who := aboutPerson(e.Stream); who != "" && erased(tx, who) {
 			return nil
 		}
-		row = History.Put(tx, HistoryRow{Stream: e.Stream, Entries: make([]HistoryEntry, 0, historyRoom)})
+		row = History.Put(tx, HistoryRow{Stream: e.Stream})
 	}
 	entry := HistoryEntry{
-		Position: e.Position, What: e.Event.EventType(), Actor: e.Meta.Actor, Role: roleOf(e.Meta.Role),
-		OnBehalfOf: e.Meta.OnBehalfOf, Micros: e.Meta.At.UnixMicro(), Reason: reasonOf(e.Event),
+		Position: e.Position, Actor: e.Meta.Actor, Micros: e.Meta.At.UnixMicro(),
+		Act: shared(Act{e.Event.EventType(), roleOf(e.Meta.Role), e.Meta.OnBehalfOf, reasonOf(e.Event)}),
 	}
-	if n := len(row.Entries); n > 0 && row.Entries[n-1].Actor == entry.Actor {
+	n := len(row.Entries)
+	if n > 0 && row.Entries[n-1].Actor == entry.Actor {
 		entry.Actor = row.Entries[n-1].Actor // the same text once in memory
+	}
+	if n == cap(row.Entries) {
+		grown := make([]HistoryEntry, n, n+max(historyRoom, n/4))
+		copy(grown, row.Entries)
+		row.Entries = grown
 	}
 	row.Entries = append(row.Entries, entry)
 	return nil

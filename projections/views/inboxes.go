@@ -128,10 +128,9 @@ func foldInboxes(tx *projections.Tx, e *codec.Decoded) error {
 // deliver puts a notice into an inbox. Who caused an event is not told of it.
 func deliver(tx *projections.Tx, to Recipient, n Notice) {
 	row := Inboxes.Ensure(tx, string(to), func() InboxRow { return InboxRow{Recipient: to} })
-	if len(row.Notices) >= MaxNotices {
-		row.Notices = slices.Clone(row.Notices[len(row.Notices)-MaxNotices+1:])
-	}
-	row.Notices = append(row.Notices, n)
+	// Cutting off the front and appending copies only when the room behind is
+	// used up, not for every notice.
+	row.Notices = append(row.Notices[max(len(row.Notices)-MaxNotices+1, 0):], n)
 }
 
 func tellExpert(tx *projections.Tx, e *codec.Decoded, id domain.ExpertID, n Notice) {

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/assignment"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
@@ -27,6 +29,29 @@ type Involvement struct {
 	Programme   domain.ProgrammeID   `json:"programme"`
 	Institution domain.InstitutionID `json:"institution"`
 	Country     domain.Country       `json:"country"`
+}
+
+// Institutions lists the institutions for whose needs the expert is or was a
+// candidate.
+func (r *InvolvementRow) Institutions() []domain.InstitutionID {
+	var out []domain.InstitutionID
+	for _, c := range r.Candidacies {
+		if !slices.Contains(out, c.Institution) {
+			out = append(out, c.Institution)
+		}
+	}
+	return out
+}
+
+// Programmes lists the programmes in which the expert is or was a candidate.
+func (r *InvolvementRow) Programmes() []domain.ProgrammeID {
+	var out []domain.ProgrammeID
+	for _, c := range r.Candidacies {
+		if !slices.Contains(out, c.Programme) {
+			out = append(out, c.Programme)
+		}
+	}
+	return out
 }
 
 // Involvements is keyed by expert.

@@ -347,6 +347,17 @@ func TestProgrammes(t *testing.T) {
 	check(false)
 }
 
+func TestSweep(t *testing.T) {
+	w := story(t)
+	sweep := func() (left []string) {
+		w.view(t, func(r projections.Reader) { left = must[[]string](t)(views.Sweep(r, expertID(0))) })
+		return left
+	}
+	same(t, "before", sweep(), []string{"experts", "people", "monitoring", "disclosures", "inboxes", "history", "candidacies", "assignments", "involvements"})
+	w.must(w.erase(0), "erase")
+	same(t, "after", sweep(), nil)
+}
+
 // The feed, led batch by batch, holds what one that is loaded at the end holds.
 func TestFeedFollowsAsItLoads(t *testing.T) {
 	w := story(t)
