@@ -366,3 +366,24 @@ func (p *PublishedNeed) MyVerdict() (*Verdict, error) {
 	}
 	return p.s.verdictOf(p.row, own)
 }
+
+// Ref names the candidacy of an expert for the need.
+func (p *PublishedNeed) Ref(expert domain.ExpertID) candidacy.Ref {
+	return candidacy.Ref{
+		Need: p.row.ID, Expert: expert, Programme: p.row.Programme, Institution: p.row.Institution, Country: p.row.Country,
+	}
+}
+
+// HostOf is the host of a need that is published or that the principal may
+// read; authz.ErrHidden otherwise.
+func (s *Sight) HostOf(id domain.NeedID) (domain.InstitutionID, error) {
+	rows, err := many(s, views.Needs, []domain.NeedID{id})
+	if err != nil {
+		return "", err
+	}
+	r := rows[id]
+	if r == nil || s.published(r) == nil && !s.decide(ruleNeed, needObject(r)).Allowed {
+		return "", authz.ErrHidden
+	}
+	return r.Institution, nil
+}

@@ -99,6 +99,15 @@ func (s *Sight) read(fn func(projections.Reader) error) error {
 	return s.src.Views.Read(s.ctx, 0, fn)
 }
 
+// Position is where the views stand.
+func (s *Sight) Position() (at eventstore.Position, err error) {
+	err = s.read(func(r projections.Reader) error {
+		at = r.Position()
+		return nil
+	})
+	return at, err
+}
+
 // hold is a country of a programme.
 type hold struct {
 	programme domain.ProgrammeID

@@ -129,7 +129,7 @@ func (s *Sight) notices() ([]views.Notice, error) {
 	return all, err
 }
 
-// NoticeAt is the notice of a position for the principal, or nil.
+// NoticesAfter are the notices of the principal after a position, in order.
 func (s *Sight) NoticesAfter(position eventstore.Position) ([]*Notice, error) {
 	if !s.decide(ruleNotices, authz.Object{Principal: s.who.ID}).Allowed {
 		return nil, nil

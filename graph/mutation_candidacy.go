@@ -1,0 +1,287 @@
+package graph
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/candidacy"
+	"github.com/diaspora-match/diaspora/graph/model"
+)
+
+func (m mutation) candidacy(ctx context.Context, to model.ToCandidacy, build func(domain.Stamp) candidacy.Command) (model.CandidacyResult, error) {
+	d, r, err := run(ctx, m, &candidacy.Aggregate, string(to.Candidacy), to.CommandID, build)
+	return answer(d, r, err, func(d done) (model.CandidacyResult, error) {
+		o, err := d.Candidacy(to.Candidacy)
+		position, command := d.at()
+		return &model.CandidacyPayload{Candidacy: o, Position: position, CommandID: command}, err
+	})
+}
+
+// on is candidacy for commands that need to know whom it is about: personal text
+// names its subject.
+func (m mutation) on(ctx context.Context, to model.ToCandidacy, build func(domain.Stamp, *model.Candidacy) candidacy.Command) (model.CandidacyResult, error) {
+	c, err := one(ctx, to.Candidacy, (*model.Sight).Candidacy)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, to, func(s domain.Stamp) candidacy.Command { return build(s, c) })
+}
+
+// ref names a new candidacy for a need that the principal may read.
+func ref(n *model.Need, e domain.ExpertID) candidacy.Ref {
+	return candidacy.Ref{
+		Need: n.ID, Expert: e, Programme: n.NeedRow.Programme, Institution: n.NeedRow.Institution, Country: n.Country,
+	}
+}
+
+func target(given model.New, n domain.NeedID, e domain.ExpertID) model.ToCandidacy {
+	return model.ToCandidacy{New: given, Candidacy: domain.CandidacyIDFor(n, e)}
+}
+
+func (m mutation) SuggestExpert(ctx context.Context, in model.SuggestExpertInput) (model.CandidacyResult, error) {
+	n, err := one(ctx, in.Need, (*model.Sight).Need)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	if _, err := one(ctx, in.Expert, (*model.Sight).Expert); err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	score, rank, err := m.shown(ctx, in.Need, in.Expert)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, target(in.New, in.Need, in.Expert), func(s domain.Stamp) candidacy.Command {
+		return candidacy.Suggest{Stamp: s, Ref: ref(n, in.Expert), Score: score, Rank: rank}
+	})
+}
+
+func (m mutation) NominateExpert(ctx context.Context, in model.NominateExpertInput) (model.CandidacyResult, error) {
+	n, err := one(ctx, in.Need, (*model.Sight).Need)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, target(in.New, in.Need, in.Expert), func(s domain.Stamp) candidacy.Command {
+		return candidacy.Nominate{Stamp: s, Ref: ref(n, in.Expert), Reason: about(in.Expert, in.Reason)}
+	})
+}
+
+func (m mutation) ApplyForNeed(ctx context.Context, in model.ApplyForNeedInput) (model.CandidacyResult, error) {
+	expert, err := own(ctx)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	p, err := one(ctx, in.Need, (*model.Sight).Published)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	if !p.Open() {
+		return refused[model.CandidacyResult](ErrNotOpen)
+	}
+	consent, err := m.consent(ctx, expert, in.Need, in.Consent)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	of := p.Ref(expert)
+	return m.candidacy(ctx, target(in.New, in.Need, expert), func(s domain.Stamp) candidacy.Command {
+		return candidacy.Apply{Stamp: s, Ref: of, Motivation: about(expert, in.Motivation), Consent: consent}
+	})
+}
+
+// consent looks a consent up on the expert's own record.
+func (m mutation) consent(ctx context.Context, expert domain.ExpertID, need domain.NeedID, id domain.ConsentID) (candidacy.Consent, error) {
+	e, err := one(ctx, expert, (*model.Sight).Expert)
+	if err != nil {
+		return candidacy.Consent{}, err
+	}
+	for _, c := range e.ExpertRow.Consents {
+		if c.ID == id && c.Need == need {
+			return candidacy.Consent{ID: c.ID, Until: c.Until}, nil
+		}
+	}
+	return candidacy.Consent{}, ErrNoConsent.At("consent")
+}
+
+func (m mutation) AgreeToNomination(ctx context.Context, in model.AgreeToNominationInput) (model.CandidacyResult, error) {
+	consent, err := m.consentFor(ctx, in.Candidacy, in.Consent)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		return candidacy.AgreeToNomination{Stamp: s, Consent: consent}
+	})
+}
+
+func (m mutation) RenewSharingConsent(ctx context.Context, in model.RenewSharingConsentInput) (model.CandidacyResult, error) {
+	consent, err := m.consentFor(ctx, in.Candidacy, in.Consent)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		return candidacy.GiveConsent{Stamp: s, Consent: consent}
+	})
+}
+
+func (m mutation) consentFor(ctx context.Context, id domain.CandidacyID, consent domain.ConsentID) (candidacy.Consent, error) {
+	c, err := one(ctx, id, (*model.Sight).Candidacy)
+	if err != nil {
+		return candidacy.Consent{}, err
+	}
+	return m.consent(ctx, c.CandidacyRow.Expert, c.CandidacyRow.Need, consent)
+}
+
+func (m mutation) ShareWithHost(ctx context.Context, in model.ShareWithHostInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		return candidacy.ShareWithHost{Stamp: s, Consent: c.CandidacyRow.Consent, DecideBy: in.DecideBy}
+	})
+}
+
+func (m mutation) WithdrawCandidacy(ctx context.Context, in model.WithdrawCandidacyInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.Withdraw.Note = s, about(c.CandidacyRow.Expert, in.Note)
+		return in.Withdraw
+	})
+}
+
+func (m mutation) RecordInterview(ctx context.Context, in model.RecordInterviewInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.RecordInterview.Notes = s, about(c.CandidacyRow.Expert, in.Notes)
+		return in.RecordInterview
+	})
+}
+
+func (m mutation) DecideAsHost(ctx context.Context, in model.DecideAsHostInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.HostDecide.Note = s, about(c.CandidacyRow.Expert, in.Note)
+		return in.HostDecide
+	})
+}
+
+func (m mutation) RecommendCandidacy(ctx context.Context, in model.RecommendCandidacyInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.Recommend.Reason = s, about(c.CandidacyRow.Expert, in.Reason)
+		return in.Recommend
+	})
+}
+
+func (m mutation) ApproveCandidacy(ctx context.Context, in model.ApproveCandidacyInput) (model.CandidacyResult, error) {
+	c, err := one(ctx, in.Candidacy, (*model.Sight).Candidacy)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	expert := c.CandidacyRow.Expert
+	score, rank, err := m.shown(ctx, c.CandidacyRow.Need, expert)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp, in.Score, in.Rank = s, score, rank
+		in.Approve.Override = about(expert, in.Override)
+		return in.Approve
+	})
+}
+
+func (m mutation) RefuseCandidacy(ctx context.Context, in model.RefuseCandidacyInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.Refuse.Note = s, about(c.CandidacyRow.Expert, in.Note)
+		return in.Refuse
+	})
+}
+
+func (m mutation) DeclineOffer(ctx context.Context, in model.DeclineOfferInput) (model.CandidacyResult, error) {
+	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
+		in.Stamp, in.DeclineOffer.Note = s, about(c.CandidacyRow.Expert, in.Note)
+		return in.DeclineOffer
+	})
+}
+
+func (m mutation) SupersedeCandidacy(ctx context.Context, in model.SupersedeCandidacyInput) (model.CandidacyResult, error) {
+	if _, err := one(ctx, in.InFavourOf, (*model.Sight).Candidacy); err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		return candidacy.Supersede{Stamp: s, Candidacy: in.InFavourOf}
+	})
+}
+
+// maxRank is how far down the ranking a candidate's place is looked for;
+// beyond it, it is as good as not ranked.
+const maxRank = 100
+
+// shown is the score and the place that the platform gives a pair now: what a
+// person sees who acts on it. Rank is 0 for one that is not ranked.
+func (m mutation) shown(ctx context.Context, need domain.NeedID, expert domain.ExpertID) (candidacy.ScoreShown, int, error) {
+	s, err := sight(ctx)
+	if err != nil {
+		return candidacy.ScoreShown{}, 0, err
+	}
+	v, ok := m.Sources.Ranker.Explain(expert, need, s.Today())
+	if !ok {
+		return candidacy.ScoreShown{}, 0, ErrNoVerdict
+	}
+	rank := 0
+	if ranking, ok := m.Sources.Ranker.TopExperts(need, maxRank, s.Today()); ok {
+		for _, row := range ranking.Rows {
+			if row.Expert == expert {
+				rank = row.Rank
+			}
+		}
+	}
+	return candidacy.ScoreShown{
+		Total: v.Total, PolicyVersion: v.Basis.Scoring, TaxonomyVersion: taxonomyNumber(v.Basis.Taxonomy), LogPosition: v.Basis.Position,
+	}, rank, nil
+}
+
+// taxonomyNumber is the digest at the end of a taxonomy's version, as a number:
+// it names the list exactly.
+func taxonomyNumber(version string) int {
+	_, digest, _ := strings.Cut(version, "+")
+	n, err := strconv.ParseUint(digest, 16, 32)
+	if err != nil || n == 0 {
+		return 1 // a list without a digest: the first of its kind
+	}
+	return int(n)
+}
+
+func (m mutation) StopSharing(ctx context.Context, in model.StopSharingInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.WithdrawConsent
+	})
+}
+
+func (m mutation) ShortlistCandidacy(ctx context.Context, in model.ShortlistCandidacyInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.Shortlist
+	})
+}
+
+func (m mutation) MakeOffer(ctx context.Context, in model.MakeOfferInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.MakeOffer
+	})
+}
+
+func (m mutation) AcceptOffer(ctx context.Context, in model.AcceptOfferInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.AcceptOffer
+	})
+}
+
+func (m mutation) PlaceInReserve(ctx context.Context, in model.PlaceInReserveInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.PlaceInReserve
+	})
+}
+
+func (m mutation) CallFromReserve(ctx context.Context, in model.CallFromReserveInput) (model.CandidacyResult, error) {
+	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
+		in.Stamp = s
+		return in.CallFromReserve
+	})
+}
