@@ -107,8 +107,8 @@ const scanChunk = 256
 
 // Filter is Page over those rows of the bucket that keep lets through; nil keeps
 // all. Total then counts the whole bucket, kept or not. At most MaxScan rows are
-// looked at; a page that ends there has HasNext (or HasPrevious) set and its
-// cursors go on from the last row that it kept.
+// looked at; a page that ends there has HasNext (or HasPrevious) set, even when it
+// kept no row: such a filter is too narrow for the bucket, which wants an index.
 func (t *Table[T]) Filter(r Reader, index, bucket string, p Paging, keep func(*T) bool) (Page[T], error) {
 	var page Page[T]
 	span, err := p.span()

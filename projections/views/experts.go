@@ -354,13 +354,13 @@ func foldBookings(row *ExpertRow, e *codec.Decoded) {
 	ofCandidacy := func(b expert.Booking) domain.CandidacyID { return b.Candidacy }
 	switch ev := e.Event.(type) {
 	case expert.Booked:
-		row.Bookings = upsert(row.Bookings, ofCandidacy, expert.Booking{Candidacy: ev.Candidacy, Period: ev.Period})
+		row.Bookings = upsert(row.Bookings, ofCandidacy, expert.Booking(ev))
 	case expert.Rebooked:
-		row.Bookings = upsert(row.Bookings, ofCandidacy, expert.Booking{Candidacy: ev.Candidacy, Period: ev.Period})
+		row.Bookings = upsert(row.Bookings, ofCandidacy, expert.Booking(ev))
 	case expert.Released:
 		row.Bookings = without(row.Bookings, ofCandidacy, ev.Candidacy)
 	case expert.ServiceRecorded:
-		row.Services = upsert(row.Services, self, expert.Service{Institution: ev.Institution, Assignment: ev.Assignment})
+		row.Services = upsert(row.Services, self, expert.Service(ev))
 		return
 	default:
 		return
