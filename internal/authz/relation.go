@@ -20,7 +20,7 @@ const (
 	Published    Relation = "published"       // a need whose public text is out
 	InScope      Relation = "in scope"        // within every bound that the grant sets
 	OwnRecord    Relation = "own record"      // the principal's own grants, notices and sign-in
-	Newcomer     Relation = "newcomer"        // a profile that the principal makes of themself, the first
+	Newcomer     Relation = "newcomer"        // a profile that the principal makes of themself, the first; evaluators stay outside
 )
 
 // anyone is every signed-in principal, whatever the grants.
@@ -53,7 +53,7 @@ func (r Relation) holds(p Principal, g Grant, o Object) bool {
 	case OwnRecord:
 		return o.Principal != "" && o.Principal == p.ID
 	case Newcomer:
-		return o.Principal == p.ID && p.Expert() == ""
+		return o.Principal == p.ID && p.Expert() == "" && !p.Has(domain.RoleEvaluator)
 	}
 	return false
 }

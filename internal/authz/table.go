@@ -53,6 +53,13 @@ func reserve(actions ...Action) {
 	}
 }
 
+// Known reports whether the policy speaks of the action: somebody may take it,
+// or the platform alone. Nobody may take an action that it does not know.
+func Known(a Action) bool {
+	_, named := table[a]
+	return named || systemOnly[a]
+}
+
 // Reads, as GraphQL names them in its @rule directives.
 const (
 	ReadOpen        Action = "read.open"        // programme, sectors, skills: open to all who sign in
