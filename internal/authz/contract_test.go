@@ -425,8 +425,10 @@ func TestGrantsWithoutAProgrammeReachAllOfThem(t *testing.T) {
 	}
 	// An object that names nothing is nobody's.
 	for role, g := range grantOf {
-		if d := (Principal{ID: me, Grants: []Grant{g}}).Decide(ReadIdentity, Object{}); d.Allowed {
-			t.Errorf("%s reads an object without a place", role)
+		for _, bound := range []Grant{g, {Role: role}} {
+			if d := (Principal{ID: me, Grants: []Grant{bound}}).Decide(ReadIdentity, Object{}); d.Allowed {
+				t.Errorf("%s reads an object without a place by the grant %+v", role, bound)
+			}
 		}
 	}
 }
