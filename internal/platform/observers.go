@@ -45,6 +45,7 @@ func (p *Platform) projectionMetrics() projections.Metrics {
 			switch h.Status {
 			case projections.Live:
 				m.Process(projectionsName, observe.Running)
+				m.ProjectionLag(projectionsName, 0, 0)
 			case projections.Poisoned:
 				m.Process(projectionsName, observe.Poisoned)
 			case projections.Stopped:

@@ -1,4 +1,4 @@
-package edge
+package platform_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/diaspora-match/diaspora/internal/identity/devissuer"
 )
 
 // auditPackage is the conformance suite of the GraphQL over HTTP specification,
@@ -17,7 +19,7 @@ const auditPackage = "graphql-http@1.23.1"
 const auditScript = `
 import { serverAudits } from 'graphql-http';
 const audits = serverAudits({ url: process.argv[2], fetchFn: (url, init = {}) =>
-	fetch(url, { ...init, headers: { authorization: 'Bearer alice', ...init.headers } }) });
+	fetch(url, { ...init, headers: { authorization: 'Bearer ' + process.argv[3], ...init.headers } }) });
 const results = [];
 for (const a of audits) { const r = await a.fn(); results.push({ id: r.id, name: r.name, status: r.status, reason: r.reason ?? '' }); }
 console.log(JSON.stringify(results));
@@ -43,15 +45,15 @@ func TestGraphQLOverHTTPAudits(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	dir := t.TempDir()
-	install := exec.CommandContext(ctx, npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefix", dir, auditPackage, "graphql@16")
+	install := exec.CommandContext(ctx, npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", "--prefix", dir, auditPackage, "graphql@16.15.0")
 	_, err = install.Output()
 	need(err)
 	script := filepath.Join(dir, "audit.mjs")
 	if err := os.WriteFile(script, []byte(auditScript), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server, _, _ := serve(t, Config{Explorable: true})
-	out, err := exec.CommandContext(ctx, node, script, server.URL).Output()
+	served := serve(t)
+	out, err := exec.CommandContext(ctx, node, script, served.url+"/graphql", served.tokens[devissuer.ProgrammeManager]).Output()
 	if err != nil {
 		t.Fatalf("the audits did not run: %v", err)
 	}
