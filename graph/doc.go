@@ -14,4 +14,4 @@
 // that is internal/edge.
 package graph
 
-//go:generate go tool gqlgen generate --config ../gqlgen.yml
+//go:generate go -C .. tool gqlgen generate

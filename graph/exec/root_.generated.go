@@ -12339,7 +12339,7 @@ type Viewer {
 }
 
 "Something that the platform tells a person."
-type Notice {
+type Notice @rule(action: "read.notices") {
   "Its id; the place of the fact in the log."
   id: Position!
   "The type of the fact, like candidacy.Closed."

@@ -14,7 +14,7 @@ import (
 
 var (
 	ruleViewer    = rule("Query.viewer")
-	ruleNotices   = rule("Viewer.notices")
+	ruleNotices   = rule("Notice")
 	ruleGrants    = rule("Query.grants")
 	ruleDashboard = rule("Dashboard")
 )
