@@ -71,6 +71,7 @@ type Corruption struct {
 type Codec struct {
 	reg     *Registry
 	keys    Sealer
+	words   words
 	corrupt atomic.Uint64
 	alarm   atomic.Pointer[func(Corruption)]
 }
@@ -171,15 +172,20 @@ func (c *Codec) seal(ctx context.Context, t *entry, id uuid.UUID, v reflect.Valu
 // Erased and corrupt values are no error: the event holds them as such.
 func (c *Codec) Decode(ctx context.Context, r eventstore.Recorded) (Decoded, error) {
 	d := Decoded{Stream: r.Stream, ID: r.ID, Revision: r.Revision, Position: r.Position, Stored: r.Time}
-	if err := json.Unmarshal(r.Meta, &d.Meta, metaOptions); err != nil {
+	if err := c.decodeMeta(r.Meta, &d.Meta); err != nil {
 		return Decoded{}, &Malformed{placeOf(r), "meta", err}
 	}
 	t, data, sealedAt, err := c.reg.current(placeOf(r), version{r.Type, d.Meta.Schema}, r.Data)
 	if err != nil {
 		return Decoded{}, err
 	}
-	v := reflect.New(t.goType)
-	if err := json.Unmarshal(data, v.Interface(), dataOptions); err != nil {
+	scratch := t.scratch.Get()
+	v := reflect.ValueOf(scratch)
+	defer func() {
+		v.Elem().SetZero() // nothing is left in it of what was decoded
+		t.scratch.Put(scratch)
+	}()
+	if err := json.Unmarshal(data, scratch, dataOptions); err != nil {
 		return Decoded{}, &Malformed{placeOf(r), "data", err}
 	}
 	if t.plan != nil {
@@ -187,7 +193,7 @@ func (c *Codec) Decode(ctx context.Context, r eventstore.Recorded) (Decoded, err
 			return Decoded{}, err
 		}
 	}
-	d.Event = v.Elem().Interface().(decider.Event)
+	d.Event = v.Elem().Interface().(decider.Event) // a copy
 	return d, nil
 }
 

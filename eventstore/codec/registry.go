@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"sync"
 
 	"github.com/diaspora-match/diaspora/domain/decider"
 )
@@ -22,6 +23,9 @@ type entry struct {
 	goType reflect.Type
 	schema int   // the version that is written
 	plan   *plan // where its personal values are; nil without any
+	// scratch holds zero values of the type, as pointers, to decode into: an
+	// event is a copy of its scratch, so that it is allocated once, not twice.
+	scratch sync.Pool
 }
 
 // typeName is the form of the storage contract: package, dot, name.
@@ -46,7 +50,10 @@ func NewRegistry(events ...decider.Event) *Registry {
 			panic(fmt.Sprintf("codec: %s is registered as %s and as %s", t, seen[t], name))
 		}
 		seen[t] = name
-		r.types[name] = &entry{name: name, goType: t, schema: firstSchema, plan: planOf(t, name)}
+		r.types[name] = &entry{
+			name: name, goType: t, schema: firstSchema, plan: planOf(t, name),
+			scratch: sync.Pool{New: func() any { return reflect.New(t).Interface() }},
+		}
 	}
 	return r
 }
