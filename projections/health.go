@@ -65,6 +65,9 @@ type Metrics struct {
 	// and committing took, the position that it led to, and how long ago its
 	// last event was stored (the lag; zero for a batch without events).
 	Batch func(events int, took time.Duration, position eventstore.Position, lag time.Duration)
+	// Trace is called before a live batch is folded, with the traceparents of the
+	// mutations that caused its events; what it returns is called at the end.
+	Trace func(causes []string) (end func(error))
 	// Retry is called when the runner lost its store, keys or engine and will
 	// try again after the wait.
 	Retry func(err error, wait time.Duration)

@@ -296,10 +296,14 @@ func (r *Runner) chunkMax() int { return max(r.cfg.BatchMax/4, 1) }
 
 // commit folds chunks into one batch. Should a view fail, what stands before
 // its event is committed on its own, and the event is reported.
-func (r *Runner) commit(ctx context.Context, chunks []chunk) error {
+func (r *Runner) commit(ctx context.Context, chunks []chunk) (err error) {
 	through := chunks[len(chunks)-1].through
 	if through <= r.at {
 		return nil
+	}
+	if r.cfg.Metrics.Trace != nil && r.opened {
+		end := r.cfg.Metrics.Trace(causes(chunks))
+		defer func() { end(err) }()
 	}
 	start := time.Now()
 	r.tx.reset(ctx)
@@ -325,6 +329,23 @@ func (r *Runner) commit(ctx context.Context, chunks []chunk) error {
 		r.cfg.Metrics.Batch(n, time.Since(start), through, lag)
 	}
 	return nil
+}
+
+// maxCauses bounds the mutations that the span of one batch is linked to.
+const maxCauses = 64
+
+// causes lists the traces of the mutations behind a batch, each once.
+func causes(chunks []chunk) []string {
+	var out []string
+	for _, c := range chunks {
+		for i := range c.events {
+			cause := c.events[i].Meta.Traceparent
+			if cause != "" && len(out) < maxCauses && !slices.Contains(out, cause) {
+				out = append(out, cause)
+			}
+		}
+	}
+	return out
 }
 
 // foldOne runs the views of an event. A panic of a fold is a poison event too:

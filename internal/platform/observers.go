@@ -41,6 +41,10 @@ func (p *Platform) projectionMetrics() projections.Metrics {
 				m.ProjectionLag(projectionsName, uint64(head-min(head, position)), lag)
 			}
 		},
+		Trace: func(causes []string) func(error) {
+			_, span := observe.StartLinkedSpan(context.Background(), "project views", causes...)
+			return func(err error) { observe.EndSpan(span, err) }
+		},
 		Status: func(h projections.Health) {
 			switch h.Status {
 			case projections.Live:
