@@ -119,8 +119,8 @@ func (m mutation) CompleteChecklistItem(ctx context.Context, in model.CompleteCh
 }
 
 func (m mutation) WaiveChecklistItem(ctx context.Context, in model.WaiveChecklistItemInput) (model.AssignmentResult, error) {
-	return m.assignment(ctx, in.ToAssignment, func(s domain.Stamp) assignment.Command {
-		in.Stamp = s
+	return m.texts(ctx, in.ToAssignment, func(s domain.Stamp, about func(string) personal.Text) assignment.Command {
+		in.Stamp, in.WaiveItem.Reason = s, about(in.Reason)
 		return in.WaiveItem
 	})
 }
@@ -133,8 +133,8 @@ func (m mutation) StartAssignment(ctx context.Context, in model.StartAssignmentI
 }
 
 func (m mutation) SwitchModality(ctx context.Context, in model.SwitchModalityInput) (model.AssignmentResult, error) {
-	return m.assignment(ctx, in.ToAssignment, func(s domain.Stamp) assignment.Command {
-		in.Stamp = s
+	return m.texts(ctx, in.ToAssignment, func(s domain.Stamp, about func(string) personal.Text) assignment.Command {
+		in.Stamp, in.SwitchModality.Reason = s, about(in.Reason)
 		return in.SwitchModality
 	})
 }
@@ -147,8 +147,8 @@ func (m mutation) ResumeAssignment(ctx context.Context, in model.ResumeAssignmen
 }
 
 func (m mutation) ExtendAssignment(ctx context.Context, in model.ExtendAssignmentInput) (model.AssignmentResult, error) {
-	return m.assignment(ctx, in.ToAssignment, func(s domain.Stamp) assignment.Command {
-		in.Stamp = s
+	return m.texts(ctx, in.ToAssignment, func(s domain.Stamp, about func(string) personal.Text) assignment.Command {
+		in.Stamp, in.Extend.Reason = s, about(in.Reason)
 		return in.Extend
 	})
 }
@@ -168,8 +168,8 @@ func (m mutation) CompleteAssignment(ctx context.Context, in model.CompleteAssig
 }
 
 func (m mutation) ProposeFollowUp(ctx context.Context, in model.ProposeFollowUpInput) (model.AssignmentResult, error) {
-	return m.assignment(ctx, in.ToAssignment, func(s domain.Stamp) assignment.Command {
-		in.Stamp = s
+	return m.texts(ctx, in.ToAssignment, func(s domain.Stamp, about func(string) personal.Text) assignment.Command {
+		in.Stamp, in.ProposeFollowUp.Reason = s, about(in.Reason)
 		return in.ProposeFollowUp
 	})
 }

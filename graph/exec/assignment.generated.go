@@ -1530,29 +1530,6 @@ func (ec *executionContext) fieldContext_ChecklistItem_waived(_ context.Context,
 	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ChecklistItem_reason(ctx context.Context, field graphql.CollectedField, obj *views.CheckItem) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ChecklistItem_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_ChecklistItem_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
 func (ec *executionContext) _Evaluation_wave(ctx context.Context, field graphql.CollectedField, obj *views.Evaluation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1776,29 +1753,6 @@ func (ec *executionContext) _FollowUpProposal_need(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_FollowUpProposal_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, errors.New("field of type ID does not have child fields"))
-}
-
-func (ec *executionContext) _FollowUpProposal_reason(ctx context.Context, field graphql.CollectedField, obj *views.FollowUp) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FollowUpProposal_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_FollowUpProposal_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _FollowUpProposal_at(ctx context.Context, field graphql.CollectedField, obj *views.FollowUp) (ret graphql.Marshaler) {
@@ -3955,11 +3909,6 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "reason":
-			out.Values[i] = ec._ChecklistItem_reason(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4101,11 +4050,6 @@ func (ec *executionContext) _FollowUpProposal(ctx context.Context, sel ast.Selec
 			}
 		case "need":
 			out.Values[i] = ec._FollowUpProposal_need(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "reason":
-			out.Values[i] = ec._FollowUpProposal_reason(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

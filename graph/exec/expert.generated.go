@@ -3904,7 +3904,7 @@ func (ec *executionContext) unmarshalInputRegisterExpertInput(ctx context.Contex
 		asMap["onBehalf"] = false
 	}
 
-	fieldsInOrder := [...]string{"commandId", "processing", "onBehalf"}
+	fieldsInOrder := [...]string{"commandId", "programme", "processing", "onBehalf"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -3918,6 +3918,13 @@ func (ec *executionContext) unmarshalInputRegisterExpertInput(ctx context.Contex
 				return it, err
 			}
 			it.CommandID = data
+		case "programme":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("programme"))
+			data, err := ec.unmarshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Programme = data
 		case "processing":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("processing"))
 			data, err := ec.unmarshalNProcessingInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐProcessing(ctx, v)

@@ -203,7 +203,6 @@ type ComplexityRoot struct {
 		Dropped func(childComplexity int) int
 		Item    func(childComplexity int) int
 		On      func(childComplexity int) int
-		Reason  func(childComplexity int) int
 		Waived  func(childComplexity int) int
 	}
 
@@ -405,10 +404,9 @@ type ComplexityRoot struct {
 	}
 
 	FollowUpProposal struct {
-		At     func(childComplexity int) int
-		Kind   func(childComplexity int) int
-		Need   func(childComplexity int) int
-		Reason func(childComplexity int) int
+		At   func(childComplexity int) int
+		Kind func(childComplexity int) int
+		Need func(childComplexity int) int
 	}
 
 	GenderConsideration struct {
@@ -1948,12 +1946,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ChecklistItem.On(childComplexity), true
-	case "ChecklistItem.reason":
-		if e.ComplexityRoot.ChecklistItem.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ChecklistItem.Reason(childComplexity), true
 	case "ChecklistItem.waived":
 		if e.ComplexityRoot.ChecklistItem.Waived == nil {
 			break
@@ -2812,12 +2804,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FollowUpProposal.Need(childComplexity), true
-	case "FollowUpProposal.reason":
-		if e.ComplexityRoot.FollowUpProposal.Reason == nil {
-			break
-		}
-
-		return e.ComplexityRoot.FollowUpProposal.Reason(childComplexity), true
 
 	case "GenderConsideration.preference":
 		if e.ComplexityRoot.GenderConsideration.Preference == nil {
@@ -7393,7 +7379,7 @@ type Assignment implements Node @rule(action: "read.assignment") {
   next: [Assignment!]! @rule(action: "read.assignment")
   "Switches, rests and extensions, the latest last."
   steps: [AssignmentStep!]!
-  "Why it rests, was extended, switched or terminated: the last reason given."
+  "Why it rests or was terminated: the last reason category given."
   reason: String
   "What happened to it, the latest first."
   history(
@@ -7440,8 +7426,6 @@ type ChecklistItem {
   on: Date
   "Whether it was settled without being done."
   waived: Boolean!
-  "Why it was waived."
-  reason: String
 }
 
 "A conversation on how it goes."
@@ -7536,8 +7520,6 @@ type FollowUpProposal {
   kind: FollowUp!
   "The need drafted for it, by id."
   need: ID
-  "Why."
-  reason: String
   "When it was proposed."
   at: DateTime!
 }
@@ -7831,7 +7813,7 @@ input WaiveChecklistItemInput {
   assignment: ID!
   "The item."
   item: ChecklistKind!
-  "Why."
+  "Why; personal data of the expert."
   reason: String!
 }
 
@@ -7853,7 +7835,7 @@ input SwitchModalityInput {
   assignment: ID!
   "The modality."
   to: Modality!
-  "Why."
+  "Why; personal data of the expert."
   reason: String!
 }
 
@@ -7885,7 +7867,7 @@ input ExtendAssignmentInput {
   assignment: ID!
   "The new last day."
   to: Date!
-  "Why."
+  "Why; personal data of the expert."
   reason: String!
 }
 
@@ -8009,7 +7991,7 @@ input ProposeFollowUpInput {
   kind: FollowUp!
   "The need drafted for it."
   need: ID
-  "Why."
+  "Why; personal data of the expert."
   reason: String
 }
 
@@ -9347,6 +9329,8 @@ input ConsentInput {
 input RegisterExpertInput {
   "Makes the mutation safe to send again."
   commandId: CommandID
+  "The programme that it is made for, when staff make it; others leave it out."
+  programme: ID
   "The consent that it rests on."
   processing: ProcessingInput!
   "For somebody else, who signs in later or never; staff alone."
@@ -12798,8 +12782,6 @@ func (ec *executionContext) childFields_ChecklistItem(ctx context.Context, field
 		return ec.fieldContext_ChecklistItem_on(ctx, field)
 	case "waived":
 		return ec.fieldContext_ChecklistItem_waived(ctx, field)
-	case "reason":
-		return ec.fieldContext_ChecklistItem_reason(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ChecklistItem", field.Name)
 }
@@ -13190,8 +13172,6 @@ func (ec *executionContext) childFields_FollowUpProposal(ctx context.Context, fi
 		return ec.fieldContext_FollowUpProposal_kind(ctx, field)
 	case "need":
 		return ec.fieldContext_FollowUpProposal_need(ctx, field)
-	case "reason":
-		return ec.fieldContext_FollowUpProposal_reason(ctx, field)
 	case "at":
 		return ec.fieldContext_FollowUpProposal_at(ctx, field)
 	}

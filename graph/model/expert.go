@@ -34,11 +34,12 @@ type Expert struct {
 func (Expert) IsNode() {}
 
 // ExpertObject locates an expert for authorisation: in the countries of
-// heritage and of the candidacies, and in the programmes that found the expert
-// eligible, that work in one of those countries, or that have a candidacy.
+// heritage and of the candidacies, and in the programmes that registration went
+// to, that found the expert eligible, that work in one of those countries, or
+// that have a candidacy.
 func ExpertObject(r *views.ExpertRow, in *views.InvolvementRow, working map[domain.Country][]domain.ProgrammeID, today domain.Date) authz.Object {
 	o := authz.Object{
-		Scope: domain.Scope{Expert: r.ID}, Programmes: r.Eligible(), Countries: r.Countries(), Consented: r.SharedWith(today),
+		Scope: domain.Scope{Expert: r.ID, Programme: r.Programme}, Programmes: r.Eligible(), Countries: r.Countries(), Consented: r.SharedWith(today),
 	}
 	for _, c := range o.Countries {
 		for _, p := range working[c] {

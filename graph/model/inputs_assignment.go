@@ -26,6 +26,7 @@ type (
 	}
 	WaiveChecklistItemInput struct {
 		ToAssignment
+		Reason string
 		assignment.WaiveItem
 	}
 	StartAssignmentInput struct {
@@ -34,6 +35,7 @@ type (
 	}
 	SwitchModalityInput struct {
 		ToAssignment
+		Reason string
 		assignment.SwitchModality
 	}
 	SuspendAssignmentInput struct {
@@ -47,6 +49,7 @@ type (
 	}
 	ExtendAssignmentInput struct {
 		ToAssignment
+		Reason string
 		assignment.Extend
 	}
 	RecordCheckInInput struct {
@@ -89,6 +92,7 @@ type (
 	}
 	ProposeFollowUpInput struct {
 		ToAssignment
+		Reason string
 		assignment.ProposeFollowUp
 	}
 	LinkFollowUpInput struct {
