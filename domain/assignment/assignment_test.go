@@ -173,7 +173,7 @@ func TestChecklistItems(t *testing.T) {
 	spec := decider.For(t, Decider)
 	base := planned(domain.Virtual)
 	trained := ChecklistItemDone{PreDepartureTraining, first, "focal"}
-	waived := ChecklistItemWaived{HostBriefing, "Same host as last year.", "boss", now}
+	waived := ChecklistItemWaived{HostBriefing, about("Same host as last year."), "boss", now}
 
 	spec.Given(base).When(CompleteItem{Stamp: byFocal, Item: PreDepartureTraining}).Then(trained)
 	spec.Given(base, trained).When(CompleteItem{Stamp: byFocal, Item: PreDepartureTraining}).ThenNothing()
@@ -184,13 +184,13 @@ func TestChecklistItems(t *testing.T) {
 	spec.Given(base).When(CompleteItem{Stamp: byFocal, Item: "vaccination"}).Refused(domain.ErrUnknown)
 	spec.Given(base, terminated(false, first, byBoss)).When(CompleteItem{Stamp: byFocal, Item: HostBriefing}).Refused(ErrEnded)
 
-	spec.Given(base).When(WaiveItem{byBoss, HostBriefing, "Same host as last year."}).Then(waived)
-	spec.Given(base, waived).When(WaiveItem{byBoss, HostBriefing, "Again."}).ThenNothing()
-	spec.Given(base).When(WaiveItem{byBoss, PreDepartureTraining, "In a hurry."}).Refused(ErrObligatory)
-	spec.Given(base).When(WaiveItem{byBoss, WorkPlan, "In a hurry."}).Refused(ErrObligatory)
+	spec.Given(base).When(WaiveItem{byBoss, HostBriefing, about("Same host as last year.")}).Then(waived)
+	spec.Given(base, waived).When(WaiveItem{byBoss, HostBriefing, about("Again.")}).ThenNothing()
+	spec.Given(base).When(WaiveItem{byBoss, PreDepartureTraining, about("In a hurry.")}).Refused(ErrObligatory)
+	spec.Given(base).When(WaiveItem{byBoss, WorkPlan, about("In a hurry.")}).Refused(ErrObligatory)
 	spec.Given(base).When(WaiveItem{Stamp: byBoss, Item: HostBriefing}).Refused(domain.ErrRequired)
-	spec.Given(base).When(WaiveItem{byBoss, Insurance, "Not travelling."}).Refused(ErrNotListed)
-	spec.Given(base, terminated(false, first, byBoss)).When(WaiveItem{byBoss, HostBriefing, "x"}).Refused(ErrEnded)
+	spec.Given(base).When(WaiveItem{byBoss, Insurance, about("Not travelling.")}).Refused(ErrNotListed)
+	spec.Given(base, terminated(false, first, byBoss)).When(WaiveItem{byBoss, HostBriefing, about("x")}).Refused(ErrEnded)
 
 	spec.Given(base).When(RecordAgreement{Stamp: byBoss}).Then(AgreementSigned{first})
 	spec.Given(base, AgreementSigned{first}).When(RecordAgreement{Stamp: byBoss}).ThenNothing()
@@ -234,10 +234,10 @@ func TestNobodyStartsUnprepared(t *testing.T) {
 func TestSwitchModality(t *testing.T) {
 	spec := decider.For(t, Decider)
 	travel := []Item{Insurance, Visa, SecurityBriefing}
-	toPhysical := ModalitySwitched{domain.Virtual, domain.Physical, "Travel is possible.", Checklist(domain.Physical), travel, "boss", now}
-	toVirtual := ModalitySwitched{domain.Physical, domain.Virtual, "The airport closed.", Checklist(domain.Virtual), []Item{ConnectivityCheck}, "boss", now}
-	goes := SwitchModality{byBoss, domain.Physical, "Travel is possible."}
-	home := SwitchModality{byBoss, domain.Virtual, "The airport closed."}
+	toPhysical := ModalitySwitched{domain.Virtual, domain.Physical, about("Travel is possible."), Checklist(domain.Physical), travel, "boss", now}
+	toVirtual := ModalitySwitched{domain.Physical, domain.Virtual, about("The airport closed."), Checklist(domain.Virtual), []Item{ConnectivityCheck}, "boss", now}
+	goes := SwitchModality{byBoss, domain.Physical, about("Travel is possible.")}
+	home := SwitchModality{byBoss, domain.Virtual, about("The airport closed.")}
 	held := Suspended{Reason: SuspendedTravelPrep, By: "boss", At: now}
 
 	spec.Given(planned(domain.Virtual)).When(goes).Then(toPhysical)
@@ -258,7 +258,7 @@ func TestSwitchModality(t *testing.T) {
 	// A switch before the start drops what no longer applies.
 	spec.Given(prepared(domain.Virtual, toPhysical, toVirtual)...).When(Start{Stamp: byBoss}).Then(started)
 
-	spec.Given(active()...).When(SwitchModality{byBoss, "remote", "x"}).Refused(domain.ErrUnknown)
+	spec.Given(active()...).When(SwitchModality{byBoss, "remote", about("x")}).Refused(domain.ErrUnknown)
 	spec.Given(active()...).When(SwitchModality{Stamp: byBoss, To: domain.Virtual}).Refused(domain.ErrRequired)
 	spec.Given(active(completed())...).When(home).Refused(ErrEnded)
 }
@@ -277,15 +277,15 @@ func TestSuspendResumeExtend(t *testing.T) {
 
 	longer := domain.Period{From: first, To: last + 30}
 	extended := Extended{
-		Expert: expertID, Candidacy: candidacyID, From: last, To: last + 30, Reason: "The ward asks for it.",
+		Expert: expertID, Candidacy: candidacyID, From: last, To: last + 30, Reason: about("The ward asks for it."),
 		Evaluations: EvaluationSchedule(longer), By: "boss", At: now,
 	}
-	extend := Extend{byBoss, last + 30, "The ward asks for it."}
+	extend := Extend{byBoss, last + 30, about("The ward asks for it.")}
 	spec.Given(active()...).When(extend).Then(extended)
 	spec.Given(active(extended)...).When(extend).ThenNothing()
 	spec.Given(active(suspended)...).When(extend).Then(extended)
-	spec.Given(active()...).When(Extend{byBoss, last - 1, "x"}).Refused(ErrNotLater)
-	spec.Given(active()...).When(Extend{byBoss, first + MaxPeriodDays, "x"}).Refused(domain.ErrRange)
+	spec.Given(active()...).When(Extend{byBoss, last - 1, about("x")}).Refused(ErrNotLater)
+	spec.Given(active()...).When(Extend{byBoss, first + MaxPeriodDays, about("x")}).Refused(domain.ErrRange)
 	spec.Given(active()...).When(Extend{Stamp: byBoss, To: last + 1}).Refused(domain.ErrRequired)
 	spec.Given(planned(domain.Virtual)).When(extend).Refused(ErrStatus)
 	spec.Given(active(completed())...).When(extend).Refused(ErrEnded)
@@ -445,8 +445,8 @@ func TestEvaluationScheduleIsCalendarTrue(t *testing.T) {
 
 func TestFollowUpsFormAChain(t *testing.T) {
 	spec := decider.For(t, Decider)
-	proposal := FollowUpProposed{FollowUpPhysical, needID, "Now on site.", "host", now}
-	propose := ProposeFollowUp{byHost, FollowUpPhysical, needID, "Now on site."}
+	proposal := FollowUpProposed{FollowUpPhysical, needID, about("Now on site."), "host", now}
+	propose := ProposeFollowUp{byHost, FollowUpPhysical, needID, about("Now on site.")}
 	spec.Given(active()...).When(propose).Then(proposal)
 	spec.Given(active(proposal)...).When(propose).ThenNothing()
 	spec.Given(active(completed(), Closed{})...).When(propose).Then(proposal)

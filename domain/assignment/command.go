@@ -62,7 +62,7 @@ type CompleteItem struct {
 type WaiveItem struct {
 	domain.Stamp
 	Item   Item
-	Reason string
+	Reason personal.Text // about the expert
 }
 
 // Start begins the work, On a day within the period and not in the future.
@@ -76,7 +76,7 @@ type Start struct {
 type SwitchModality struct {
 	domain.Stamp
 	To     domain.Modality
-	Reason string
+	Reason personal.Text // about the expert
 }
 
 // Suspend lets active work rest.
@@ -93,7 +93,7 @@ type Resume struct{ domain.Stamp }
 type Extend struct {
 	domain.Stamp
 	To     domain.Date
-	Reason string
+	Reason personal.Text // about the expert
 }
 
 // CheckIn records a conversation; one a day.
@@ -164,7 +164,7 @@ type ProposeFollowUp struct {
 	domain.Stamp
 	Kind   FollowUp
 	Need   domain.NeedID
-	Reason string
+	Reason personal.Text // about the expert
 }
 
 // LinkFollowUp names the assignment that follows this one.

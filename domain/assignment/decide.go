@@ -135,6 +135,12 @@ func (s State) note(k *domain.Checks, field string, t personal.Text) {
 	k.Require(t.IsZero() || t.Subject() == string(s.Expert), ErrSubject.At(field))
 }
 
+// why demands a reason about the expert.
+func (s State) why(k *domain.Checks, reason personal.Text) {
+	k.Require(!reason.IsZero(), domain.ErrRequired.At("reason"))
+	s.note(k, "reason", reason)
+}
+
 // dayOr gives the day, or today when none is given, and refuses the future.
 func dayOr(k *domain.Checks, field string, given, today domain.Date) domain.Date {
 	if given == 0 {
@@ -212,7 +218,7 @@ func (s State) switchModality(c SwitchModality) ([]Event, error) {
 	}
 	var k domain.Checks
 	domain.RequireListed(&k, "to", c.To, domain.Modalities)
-	k.Text("reason", c.Reason, MaxNote)
+	s.why(&k, c.Reason)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
@@ -273,7 +279,7 @@ func (s State) extend(c Extend) ([]Event, error) {
 	} else {
 		k.Require(false, ErrNotLater.At("to"))
 	}
-	k.Text("reason", c.Reason, MaxNote)
+	s.why(&k, c.Reason)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ type ChecklistItemDone struct {
 // ChecklistItemWaived settles an item without doing it, for a reason.
 type ChecklistItemWaived struct {
 	Item   Item               `json:"item"`
-	Reason string             `json:"reason"`
+	Reason personal.Text      `json:"reason,omitzero"`
 	By     domain.PrincipalID `json:"by"`
 	At     time.Time          `json:"at"`
 }
@@ -91,7 +91,7 @@ type Started struct {
 type ModalitySwitched struct {
 	From      domain.Modality    `json:"from"`
 	To        domain.Modality    `json:"to"`
-	Reason    string             `json:"reason"`
+	Reason    personal.Text      `json:"reason,omitzero"`
 	Checklist []Item             `json:"checklist"`
 	Added     []Item             `json:"added,omitempty"`
 	By        domain.PrincipalID `json:"by"`
@@ -118,7 +118,7 @@ type Extended struct {
 	Candidacy   domain.CandidacyID `json:"candidacy"`
 	From        domain.Date        `json:"from"` // the old last day
 	To          domain.Date        `json:"to"`   // the new last day
-	Reason      string             `json:"reason"`
+	Reason      personal.Text      `json:"reason,omitzero"`
 	Evaluations []EvaluationDue    `json:"evaluations"` // as they fall due now
 	By          domain.PrincipalID `json:"by"`
 	At          time.Time          `json:"at"`
@@ -214,7 +214,7 @@ type EvaluationAnswered struct {
 type FollowUpProposed struct {
 	Kind   FollowUp           `json:"kind"`
 	Need   domain.NeedID      `json:"need,omitempty"` // the need drafted for it, if any
-	Reason string             `json:"reason,omitempty"`
+	Reason personal.Text      `json:"reason,omitzero"`
 	By     domain.PrincipalID `json:"by"`
 	At     time.Time          `json:"at"`
 }

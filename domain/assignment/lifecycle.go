@@ -40,10 +40,10 @@ func exampleCommands() []Command {
 		ProposeWorkPlan{Stamp: expert, Items: []PlanItem{{Output: 1, Activity: "Write the protocols"}}},
 		AgreeWorkPlan{Stamp: host, Version: 1},
 		Start{Stamp: manager},
-		SwitchModality{Stamp: manager, To: domain.Physical, Reason: "Travel is possible."},
+		SwitchModality{Stamp: manager, To: domain.Physical, Reason: personal.Of(who, "Travel is possible.")},
 		Suspend{Stamp: manager, Reason: SuspendedSecurity},
 		Resume{Stamp: manager},
-		Extend{Stamp: manager, To: period.To + 30, Reason: "The ward asks for it."},
+		Extend{Stamp: manager, To: period.To + 30, Reason: personal.Of(who, "The ward asks for it.")},
 		CheckIn{Stamp: manager},
 		LogActivity{
 			Stamp: expert, Activity: id + "a", Date: period.From, Method: "coaching_mentoring", Hours: 3,
@@ -59,7 +59,7 @@ func exampleCommands() []Command {
 		LinkFollowUp{Stamp: system, Next: id + "b"},
 		Close{Stamp: manager},
 	}
-	steps = append(steps, WaiveItem{Stamp: manager, Item: CounterpartIntroduction, Reason: "They have met."})
+	steps = append(steps, WaiveItem{Stamp: manager, Item: CounterpartIntroduction, Reason: personal.Of(who, "They have met.")})
 	for _, i := range Items {
 		steps = append(steps, CompleteItem{Stamp: manager, Item: i})
 	}

@@ -118,7 +118,7 @@ func (s State) waiveItem(c WaiveItem) ([]Event, error) {
 	}
 	var k domain.Checks
 	s.listed(&k, c.Item)
-	k.Text("reason", c.Reason, MaxNote)
+	s.why(&k, c.Reason)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}

@@ -23,7 +23,6 @@ func anyCommand(t *rapid.T) Command {
 	by := after(pick(t, "by", byExpert, byHost, byFocal, byBoss, bySystem), pick(t, "days", -90, 0, 0, 0, 10, 61, 450))
 	day := pick(t, "day", 0, 0, first, first+10, last, last+400, domain.Horizon, domain.Horizon+1)
 	text := pick(t, "text", about("Because."), about("Otherwise."), personal.Text{}, personal.Of(colleague, "Good."))
-	words := pick(t, "words", "", "Because.", "Otherwise.")
 	m := pick(t, "modality", domain.Physical, domain.Virtual, domain.Hybrid, "")
 	kind := pick(t, "report", FinalReport, FinalReport, ArrivalReport, "")
 	item := pick(t, "item", Items...)
@@ -38,12 +37,12 @@ func anyCommand(t *rapid.T) Command {
 		AgreeWorkPlan{byExpert, pick(t, "version", 0, 1, 1, 2)},
 		AgreeWorkPlan{byHost, pick(t, "version of the host", 0, 1, 1, 2)},
 		CompleteItem{byFocal, item, 0}, CompleteItem{byFocal, PreDepartureTraining, 0}, CompleteItem{by, "x", day},
-		WaiveItem{byBoss, item, words},
+		WaiveItem{byBoss, item, text},
 		Start{byBoss, 0}, Start{by, day},
-		SwitchModality{by, m, words},
+		SwitchModality{by, m, text},
 		Suspend{by, pick(t, "rest", "", SuspendedSecurity), text},
 		Resume{by},
-		Extend{by, day, words},
+		Extend{by, day, text},
 		CheckIn{by, day, rapid.Bool().Draw(t, "concern"), text},
 		LogActivity{by, pick(t, "entry", entry, "", ActivityID(colleague)), day, "lecturing", pick(t, "hours", 0, 1), 3, Creation, 0},
 		SubmitReport{by, kind, text},
@@ -52,7 +51,7 @@ func anyCommand(t *rapid.T) Command {
 		Complete{by, day},
 		Terminate{by, pick(t, "why", "", "", "", HostStepsBack), text},
 		AnswerEvaluation{by, pick(t, "wave", Waves...), pick(t, "respondent", Respondents...), pick(t, "pseudonym", "", colleague, "x"), Answers{1, pick(t, "grade", 0, 5), 3}, text},
-		ProposeFollowUp{by, pick(t, "follow-up", "", FollowUpRepeat), pick(t, "need", "", needID), words},
+		ProposeFollowUp{by, pick(t, "follow-up", "", FollowUpRepeat), pick(t, "need", "", needID), text},
 		LinkFollowUp{by, pick(t, "next", nextID, "", domain.AssignmentIDFor(candidacyID))},
 		Close{by},
 	)

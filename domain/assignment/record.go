@@ -121,8 +121,7 @@ func (s State) returnReport(c ReturnReport) ([]Event, error) {
 		return nil, ErrOwnReport
 	}
 	var k domain.Checks
-	k.Require(!c.Reason.IsZero(), domain.ErrRequired.At("reason"))
-	s.note(&k, "reason", c.Reason)
+	s.why(&k, c.Reason)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
@@ -190,7 +189,7 @@ func (s State) proposeFollowUp(c ProposeFollowUp) ([]Event, error) {
 	var k domain.Checks
 	domain.RequireListed(&k, "kind", c.Kind, FollowUps)
 	domain.OptionalID(&k, "need", c.Need)
-	k.OptionalText("reason", c.Reason, MaxNote)
+	s.note(&k, "reason", c.Reason)
 	k.Count("followUps", len(s.FollowUps)+1, MaxFollowUps)
 	if err := k.Err(); err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ type AssignmentRow struct {
 	PlannedAt   time.Time         `json:"plannedAt"`
 	Period      domain.Period     `json:"period"` // as planned or extended
 	Modality    domain.Modality   `json:"modality"`
-	// Reason is why it rests, was extended, switched or terminated: the last one.
+	// Reason is why it rests or was terminated, as a category: the last one.
 	Reason string `json:"reason,omitzero"`
 
 	Follows domain.AssignmentID   `json:"follows,omitzero"`
@@ -62,11 +62,10 @@ type CheckItem struct {
 	Item    assignment.Item    `json:"item"`
 	On      domain.Date        `json:"on,omitzero"`
 	Waived  bool               `json:"waived,omitzero"`
-	Reason  string             `json:"reason,omitzero"` // of a waiver
 	By      domain.PrincipalID `json:"by,omitzero"`
 }
 
-// Step is a change of course.
+// Step is a change of course. Reason is a category; an open one stands in People.
 type Step struct {
 	What   string             `json:"what"` // the event: "ModalitySwitched", "Suspended", "Resumed", "Extended"
 	Reason string             `json:"reason,omitzero"`
@@ -117,13 +116,12 @@ type EvaluationAnswer struct {
 	At           time.Time             `json:"at"`
 }
 
-// FollowUp is a proposal for how it should go on.
+// FollowUp is a proposal for how it should go on; its reason stands in People.
 type FollowUp struct {
-	Kind   assignment.FollowUp `json:"kind"`
-	Need   domain.NeedID       `json:"need,omitzero"`
-	Reason string              `json:"reason,omitzero"`
-	By     domain.PrincipalID  `json:"by"`
-	At     time.Time           `json:"at"`
+	Kind assignment.FollowUp `json:"kind"`
+	Need domain.NeedID       `json:"need,omitzero"`
+	By   domain.PrincipalID  `json:"by"`
+	At   time.Time           `json:"at"`
 }
 
 // Scope locates the row for authorisation.
@@ -385,7 +383,7 @@ func foldPreparation(row *AssignmentRow, e *codec.Decoded) bool {
 		row.prepares(e.Meta.At)
 	case assignment.ChecklistItemWaived:
 		row.Checklist = edited(row.Checklist, itemOf, ev.Item, func(c *CheckItem) {
-			c.On, c.Waived, c.Reason, c.By = domain.DateOf(ev.At), true, ev.Reason, ev.By
+			c.On, c.Waived, c.By = domain.DateOf(ev.At), true, ev.By
 		})
 		row.prepares(ev.At)
 	default:
@@ -406,7 +404,7 @@ func foldCourse(row *AssignmentRow, e *codec.Decoded) bool {
 	case assignment.ModalitySwitched:
 		row.Modality = ev.To
 		row.demand(ev.Checklist)
-		step("ModalitySwitched", ev.Reason, string(ev.From), string(ev.To), ev.By, ev.At)
+		step("ModalitySwitched", "", string(ev.From), string(ev.To), ev.By, ev.At)
 	case assignment.Suspended:
 		row.to(assignment.StatusSuspended, ev.At)
 		step("Suspended", string(ev.Reason), "", "", ev.By, ev.At)
@@ -416,7 +414,7 @@ func foldCourse(row *AssignmentRow, e *codec.Decoded) bool {
 	case assignment.Extended:
 		row.Period.To = ev.To
 		row.Evaluations = evaluationsOf(row.Evaluations, ev.Evaluations)
-		step("Extended", ev.Reason, ev.From.String(), ev.To.String(), ev.By, ev.At)
+		step("Extended", "", ev.From.String(), ev.To.String(), ev.By, ev.At)
 	case assignment.Completed:
 		row.EndedOn, row.Evaluations = ev.On, evaluationsOf(row.Evaluations, ev.Evaluations)
 		row.to(assignment.StatusCompleted, ev.At)
@@ -450,7 +448,7 @@ func foldRecords(row *AssignmentRow, e *codec.Decoded) {
 			x.Answers = append(x.Answers, EvaluationAnswer{ev.Respondent, ev.RespondentID, ev.Answers, ev.At})
 		})
 	case assignment.FollowUpProposed:
-		row.FollowUps = append(row.FollowUps, FollowUp{ev.Kind, ev.Need, ev.Reason, ev.By, ev.At})
+		row.FollowUps = append(row.FollowUps, FollowUp{ev.Kind, ev.Need, ev.By, ev.At})
 	case assignment.FollowUpLinked:
 		row.Next = append(row.Next, ev.Next)
 	}

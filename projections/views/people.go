@@ -57,6 +57,10 @@ const (
 	ReportReturnReason TextKind = "report_return_reason"
 	TerminationNote    TextKind = "termination_note"
 	EvaluationComment  TextKind = "evaluation_comment"
+	WaiverReason       TextKind = "waiver_reason"
+	SwitchReason       TextKind = "modality_switch_reason"
+	ExtensionReason    TextKind = "extension_reason"
+	FollowUpReason     TextKind = "follow_up_reason"
 )
 
 // TextsOf lists the texts of one candidacy or assignment, oldest first.
@@ -255,6 +259,14 @@ func foldAssignmentTexts(tx *projections.Tx, e *codec.Decoded) {
 		text(ReportText, ev.At, ev.By, ev.Text)
 	case assignment.ReportReturned:
 		text(ReportReturnReason, ev.At, ev.By, ev.Reason)
+	case assignment.ChecklistItemWaived:
+		text(WaiverReason, ev.At, ev.By, ev.Reason)
+	case assignment.ModalitySwitched:
+		text(SwitchReason, ev.At, ev.By, ev.Reason)
+	case assignment.Extended:
+		text(ExtensionReason, ev.At, ev.By, ev.Reason)
+	case assignment.FollowUpProposed:
+		text(FollowUpReason, ev.At, ev.By, ev.Reason)
 	case assignment.Terminated:
 		text(TerminationNote, ev.At, ev.By, ev.Note)
 	case assignment.EvaluationAnswered:

@@ -194,11 +194,11 @@ func (w *world) randomAssignment(t *rapid.T, n, x int) {
 		assignment.ProposeWorkPlan{Stamp: w.asHost(), Items: []assignment.PlanItem{{Output: 1, Activity: "Teach"}}},
 		assignment.AgreeWorkPlan{Stamp: w.asExpert(x), Version: 1},
 		assignment.CompleteItem{Stamp: w.asManager(), Item: assignment.Items[drawInt(t, len(assignment.Items), "item")]},
-		assignment.WaiveItem{Stamp: w.asManager(), Item: assignment.Items[drawInt(t, len(assignment.Items), "item")], Reason: "has one"},
-		assignment.SwitchModality{Stamp: w.asManager(), To: domain.Modalities[drawInt(t, 3, "modality")], Reason: "roads"},
+		assignment.WaiveItem{Stamp: w.asManager(), Item: assignment.Items[drawInt(t, len(assignment.Items), "item")], Reason: about(x, "has one")},
+		assignment.SwitchModality{Stamp: w.asManager(), To: domain.Modalities[drawInt(t, 3, "modality")], Reason: about(x, "roads")},
 		assignment.Suspend{Stamp: w.asManager(), Reason: assignment.SuspendedSecurity, Note: about(x, "left")},
 		assignment.Resume{Stamp: w.asManager()},
-		assignment.Extend{Stamp: w.asManager(), To: w.period(n).To.AddDays(20), Reason: "more to do"},
+		assignment.Extend{Stamp: w.asManager(), To: w.period(n).To.AddDays(20), Reason: about(x, "more to do")},
 		assignment.CheckIn{Stamp: w.asFocal(), Concern: true, Notes: about(x, "tired")},
 		assignment.LogActivity{Stamp: w.asExpert(x), Activity: assignment.ActivityID(fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012x", len(w.log))), Date: w.today(), Method: "lecturing", Hours: 3, Participants: 9, Level: assignment.Creation},
 		assignment.SubmitReport{Stamp: w.asExpert(x), Kind: assignment.ReportKinds[drawInt(t, 3, "kind")], Text: about(x, "report")},
@@ -208,7 +208,7 @@ func (w *world) randomAssignment(t *rapid.T, n, x int) {
 		assignment.Terminate{Stamp: w.asManager(), Reason: assignment.HostStepsBack, Note: about(x, "sad")},
 		assignment.AnswerEvaluation{Stamp: w.asExpert(x), Wave: assignment.Before, Respondent: assignment.ExpertRespondent, Answers: assignment.Answers{Transmission: 3, Creation: 3, Organisational: 3}, Comment: about(x, "good")},
 		assignment.AnswerEvaluation{Stamp: w.asHost(), Wave: assignment.After, Respondent: assignment.ColleagueRespondent, RespondentID: respondent, Answers: assignment.Answers{Transmission: 3, Creation: 2, Organisational: 1}, Comment: personal.Of(respondent, "helpful")},
-		assignment.ProposeFollowUp{Stamp: w.asHost(), Kind: assignment.FollowUpExchange, Reason: "again"},
+		assignment.ProposeFollowUp{Stamp: w.asHost(), Kind: assignment.FollowUpExchange, Reason: about(x, "again")},
 		assignment.Close{Stamp: w.asManager()},
 	}
 	w.assignment(n, x, commands[drawInt(t, len(commands), "assignment command")])
