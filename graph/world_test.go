@@ -30,7 +30,7 @@ const patience = 30 * time.Second
 // world is a whole platform, served over HTTP: the log in SQLite, the views in
 // memory, the processes beside them. Who asks is whom the header names.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	p      *platform.Platform
 	deps   graph.Deps
 	server *httptest.Server
@@ -53,7 +53,7 @@ func (byName) Bearer(_ context.Context, authorization string) (identity.Identity
 
 func (byName) Watch(identity.Identity) (<-chan struct{}, func()) { return nil, func() {} }
 
-func newWorld(t *testing.T, change ...func(*graph.Deps)) *world {
+func newWorld(t testing.TB, change ...func(*graph.Deps)) *world {
 	t.Helper()
 	hub := graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
