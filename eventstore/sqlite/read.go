@@ -40,15 +40,12 @@ func (s *Store) withReader(ctx context.Context, f func(*reader) error) error {
 	if err := s.usable(ctx); err != nil {
 		return err
 	}
-	select {
-	case r := <-s.readers:
-		defer func() { s.readers <- r }()
-		return f(r)
-	case <-s.closed:
-		return eventstore.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	r, err := s.readers.take(ctx, s.closed)
+	if err != nil {
+		return err
 	}
+	defer s.readers.give(r)
+	return f(r)
 }
 
 // page is a stretch of the log, read in one go.

@@ -90,7 +90,7 @@ type Store struct {
 	writer  *writer // nil where read-only
 	queue   chan *request
 	written chan struct{} // closed when the writer has ended
-	readers chan *reader
+	readers *pool
 	names   names
 	head    head
 	counts  counts
@@ -134,7 +134,7 @@ func open(ctx context.Context, options Options) (_ *Store, err error) {
 		closed:  make(chan struct{}),
 		queue:   make(chan *request, options.Queue),
 		written: make(chan struct{}),
-		readers: make(chan *reader, options.Readers),
+		readers: newPool(options.Readers),
 	}
 	s.head.changed = make(chan struct{})
 	if s.vfs, err = newSyncingVFS(&s.counts.syncs); err != nil {
@@ -142,7 +142,7 @@ func open(ctx context.Context, options Options) (_ *Store, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.release(len(s.readers)))
+			err = errors.Join(err, s.release(s.readers.size()))
 		}
 	}()
 	if options.ReadOnly {
@@ -155,7 +155,7 @@ func open(ctx context.Context, options Options) (_ *Store, err error) {
 		if err != nil {
 			return nil, err
 		}
-		s.readers <- newReader(conn, &s.names)
+		s.readers.give(newReader(conn, &s.names))
 	}
 	if s.writer != nil {
 		go s.writer.run()
@@ -185,7 +185,7 @@ func (s *Store) openForWriting() error {
 func (s *Store) release(readers int) error {
 	var errs []error
 	for range readers {
-		errs = append(errs, (<-s.readers).conn.Close())
+		errs = append(errs, s.readers.wait().conn.Close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.conn.Close())
