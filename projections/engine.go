@@ -55,7 +55,8 @@ type Engine interface {
 	// Load is the committed row, or nil. For folding: it works before Open.
 	Load(ctx context.Context, table Schema, key string) (any, error)
 
-	// Apply commits all ops and the new checkpoint, or nothing. A batch with an
+	// Apply commits all ops and the new checkpoint, or nothing. It may keep the
+	// rows, but not the list of ops. A batch with an
 	// old epoch is ErrStaleEpoch. A batch whose To is not after the checkpoint
 	// has been applied before and is ignored. Any other batch that does not
 	// begin at the checkpoint is ErrStaleCheckpoint.

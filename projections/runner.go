@@ -62,6 +62,10 @@ type Runner struct {
 	epoch  uint64
 	at     eventstore.Position
 	opened bool
+	ops    []Op // scratch of apply
+
+	// spare holds the events of chunks that were folded, to decode into again.
+	spare chan []codec.Decoded
 }
 
 // NewRunner checks the configuration.
@@ -81,6 +85,7 @@ func NewRunner(cfg Config) (*Runner, error) {
 	return &Runner{
 		cfg: cfg, folds: foldsOf(cfg.Views), tx: newTx(cfg.Engine),
 		ready: make(chan struct{}), health: Health{Status: Starting},
+		spare: make(chan []codec.Decoded, decodedAhead),
 	}, nil
 }
 
@@ -232,7 +237,7 @@ func (r *Runner) decode(ctx context.Context, sub eventstore.Subscription, at eve
 				return errors.Join(fmt.Errorf("projections: decode: %w", err), send(c))
 			}
 			if c.events == nil {
-				c.events = make([]codec.Decoded, 0, min(len(d.Events)-i, r.chunkMax()))
+				c.events = r.room(min(len(d.Events)-i, r.chunkMax()))
 			}
 			c.events = append(c.events, event)
 			at = e.Position
@@ -248,6 +253,32 @@ func (r *Runner) decode(ctx context.Context, sub eventstore.Subscription, at eve
 		c.through, c.caughtUp = at, d.CaughtUp
 		if err := send(c); err != nil {
 			return err
+		}
+	}
+}
+
+// room is an empty list for so many events, an old one if there is any.
+func (r *Runner) room(events int) []codec.Decoded {
+	select {
+	case old := <-r.spare:
+		if cap(old) >= events {
+			return old
+		}
+	default:
+	}
+	return make([]codec.Decoded, 0, events)
+}
+
+// reuse gives the lists of folded chunks back, emptied.
+func (r *Runner) reuse(chunks []chunk) {
+	for _, c := range chunks {
+		if c.events == nil {
+			continue
+		}
+		clear(c.events)
+		select {
+		case r.spare <- c.events[:0]:
+		default:
 		}
 	}
 }
@@ -268,6 +299,7 @@ func (r *Runner) fold(ctx context.Context, decoded <-chan chunk) error {
 			}
 			r.set(func(h *Health) { h.Status = Live })
 		}
+		r.reuse(batch)
 	}
 	return ctx.Err()
 }
@@ -403,7 +435,7 @@ func (r *Runner) apply(ctx context.Context, through eventstore.Position) error {
 	if err := r.tx.Err(); err != nil {
 		return fmt.Errorf("projections: load: %w", err)
 	}
-	b := Batch{Epoch: r.epoch, From: r.at, To: through}
+	b := Batch{Epoch: r.epoch, From: r.at, To: through, Ops: r.ops[:0]}
 	var changes []Change
 	r.tx.changes(func(t Schema, key string, row, old any) {
 		b.Ops = append(b.Ops, Op{Table: t, Key: key, Row: row})
@@ -411,7 +443,10 @@ func (r *Runner) apply(ctx context.Context, through eventstore.Position) error {
 			changes = append(changes, change(t, key, row, old, through))
 		}
 	})
-	if err := r.cfg.Engine.Apply(ctx, b); err != nil {
+	err := r.cfg.Engine.Apply(ctx, b)
+	clear(b.Ops)
+	r.ops = b.Ops
+	if err != nil {
 		return r.engineError("apply", err)
 	}
 	r.at = through

@@ -9,74 +9,100 @@ import "context"
 type Tx struct {
 	ctx     context.Context
 	engine  Engine
-	pending map[Schema]map[string]pending
-	order   []place
+	shelves []*shelf // few: looked through one by one
+	pending []pending
 	err     error
 }
 
-type place struct {
+// shelf finds the pending rows of a table.
+type shelf struct {
 	table Schema
-	key   string
+	rows  map[string]int // key → place in Tx.pending
+	most  int            // rows that the map ever held
 }
 
 type pending struct {
-	row any // nil: deleted
-	old any // committed row, nil: none
+	table Schema
+	key   string
+	row   any // nil: deleted
+	old   any // committed row, nil: none
 }
 
-func newTx(engine Engine) *Tx {
-	return &Tx{engine: engine, pending: map[Schema]map[string]pending{}}
-}
+func newTx(engine Engine) *Tx { return &Tx{engine: engine} }
+
+// A map costs as much to clear as it ever held. One that held more than largeShelf
+// rows and now a small part of it (a rebuild is over) is made anew.
+const (
+	largeShelf = 64
+	smallPart  = 8
+)
 
 // reset begins a new batch and keeps the allocations.
 func (tx *Tx) reset(ctx context.Context) {
 	tx.ctx, tx.err = ctx, nil
-	for _, m := range tx.pending {
-		clear(m)
+	for _, s := range tx.shelves {
+		s.most = max(s.most, len(s.rows))
+		if s.most > largeShelf && len(s.rows) < s.most/smallPart {
+			s.rows, s.most = map[string]int{}, 0
+			continue
+		}
+		clear(s.rows)
 	}
-	clear(tx.order)
-	tx.order = tx.order[:0]
+	clear(tx.pending)
+	tx.pending = tx.pending[:0]
 }
 
 // Err is the first error of the engine.
 func (tx *Tx) Err() error { return tx.err }
 
-func (tx *Tx) find(t Schema, key string) (p pending, own bool) {
-	if p, own = tx.pending[t][key]; own {
-		return p, true
+func (tx *Tx) shelf(t Schema) *shelf {
+	for _, s := range tx.shelves {
+		if s.table == t {
+			return s
+		}
+	}
+	s := &shelf{table: t, rows: map[string]int{}}
+	tx.shelves = append(tx.shelves, s)
+	return s
+}
+
+// notOwn is the place of a row that the batch has not touched.
+const notOwn = -1
+
+// find is the row as the fold sees it, and its place in pending.
+func (tx *Tx) find(t Schema, key string) (p pending, at int) {
+	if at, own := tx.shelf(t).rows[key]; own {
+		return tx.pending[at], at
 	}
 	if tx.err != nil {
-		return pending{}, false
+		return pending{}, notOwn
 	}
 	row, err := tx.engine.Load(tx.ctx, t, key)
 	if err != nil {
 		tx.err = err
-		return pending{}, false
+		return pending{}, notOwn
 	}
-	return pending{row: row, old: row}, false
+	return pending{row: row, old: row}, notOwn
 }
 
-func (tx *Tx) set(t Schema, key string, p pending, own bool) {
-	m := tx.pending[t]
-	if m == nil {
-		m = map[string]pending{}
-		tx.pending[t] = m
+func (tx *Tx) set(t Schema, key string, row, old any, at int) {
+	if at == notOwn {
+		tx.shelf(t).rows[key] = len(tx.pending)
+		tx.pending = append(tx.pending, pending{t, key, row, old})
+		return
 	}
-	if !own {
-		tx.order = append(tx.order, place{t, key})
-	}
-	m[key] = p
+	tx.pending[at].row = row
 }
 
-// Changes lists what the batch has changed, in the order in which it first
+// changes lists what the batch has changed, in the order in which it first
 // touched the rows.
 func (tx *Tx) changes(visit func(t Schema, key string, row, old any)) {
-	for _, at := range tx.order {
-		p := tx.pending[at.table][at.key]
+	for i := range tx.pending {
+		p := &tx.pending[i]
 		if p.row == nil && p.old == nil {
 			continue // came and went within the batch
 		}
-		visit(at.table, at.key, p.row, p.old)
+		visit(p.table, p.key, p.row, p.old)
 	}
 }
 
@@ -93,16 +119,16 @@ func (t *Table[T]) Peek(tx *Tx, key string) *T {
 // row. The copy is shallow: appending to a slice is safe; changing an element
 // or a map needs a clone first, because readers share what lies behind.
 func (t *Table[T]) Edit(tx *Tx, key string) *T {
-	p, own := tx.find(t, key)
+	p, at := tx.find(t, key)
 	if p.row == nil {
 		return nil
 	}
-	if own {
+	if at != notOwn {
 		return p.row.(*T)
 	}
 	row := new(T)
 	*row = *p.row.(*T)
-	tx.set(t, t.Key(row), pending{row: row, old: p.old}, false)
+	tx.set(t, t.Key(row), row, p.old, at)
 	return row
 }
 
@@ -119,18 +145,16 @@ func (t *Table[T]) Ensure(tx *Tx, key string, make func() T) *T {
 // that the fold may change until the batch ends.
 func (t *Table[T]) Put(tx *Tx, row T) *T {
 	key := t.Key(&row)
-	p, own := tx.find(t, key)
-	p.row = &row
-	tx.set(t, key, p, own)
+	p, at := tx.find(t, key)
+	tx.set(t, key, &row, p.old, at)
 	return &row
 }
 
 // Delete removes the row of a key; nothing happens when there is none.
 func (t *Table[T]) Delete(tx *Tx, key string) {
-	p, own := tx.find(t, key)
+	p, at := tx.find(t, key)
 	if p.row == nil {
 		return
 	}
-	p.row = nil
-	tx.set(t, key, p, own)
+	tx.set(t, key, nil, p.old, at)
 }

@@ -15,7 +15,8 @@ type View struct {
 	// Categories lists the streams whose events the view folds ("need"); empty
 	// means all.
 	Categories []string
-	// Fold applies one event. It is pure: event and rows in, rows out. An error
+	// Fold applies one event. It is pure: event and rows in, rows out. It must not
+	// keep e, which is used again; what e.Event holds it may keep. An error
 	// means that the log holds what no aggregate would have written; it stops
 	// the runner.
 	Fold func(tx *Tx, e *codec.Decoded) error

@@ -32,6 +32,8 @@ type Engine struct {
 	// waits.
 	moved chan struct{}
 	wait  time.Duration
+	// touched is scratch of Apply.
+	touched []*table
 }
 
 // New makes an empty engine for the tables.
@@ -74,13 +76,16 @@ func (e *Engine) Apply(_ context.Context, b projections.Batch) error {
 	case b.From != e.position:
 		return fmt.Errorf("%w: from %d, at %d", projections.ErrStaleCheckpoint, b.From, e.position)
 	}
+	e.touched = e.touched[:0]
 	for _, op := range b.Ops {
-		if _, err := e.table(op.Table); err != nil {
+		t, err := e.table(op.Table)
+		if err != nil {
 			return err // before the first change: all or nothing
 		}
+		e.touched = append(e.touched, t)
 	}
-	for _, op := range b.Ops {
-		e.tables[op.Table].apply(op, e.open)
+	for i, op := range b.Ops {
+		e.touched[i].apply(op, e.open)
 	}
 	e.position = b.To
 	e.announce()

@@ -18,6 +18,8 @@ type table struct {
 	indexes map[string]map[string]*bucket
 	// scratch for the entries of the old and the new row
 	was, is []projections.IndexEntry
+	// recent members of the row at hand
+	recent recent
 }
 
 func newTable(s projections.Schema) *table {
@@ -85,7 +87,7 @@ func (t *table) move(key string) {
 }
 
 func (t *table) insert(e projections.IndexEntry, key string) {
-	t.bucket(e.Index, e.Bucket).Insert(string(projections.MemberOf(e.Sort, key)))
+	t.bucket(e.Index, e.Bucket).Insert(t.recent.member(e.Sort, key))
 }
 
 func (t *table) remove(e projections.IndexEntry, key string) {
@@ -94,7 +96,7 @@ func (t *table) remove(e projections.IndexEntry, key string) {
 	if b == nil {
 		return
 	}
-	b.Delete(string(projections.MemberOf(e.Sort, key)))
+	b.Delete(t.recent.member(e.Sort, key))
 	if b.Len() == 0 {
 		delete(buckets, e.Bucket)
 	}
@@ -126,7 +128,7 @@ func (t *table) build() {
 		t.is = t.schema.RowIndexes(row, t.is[:0])
 		for _, e := range t.is {
 			at := place{e.Index, e.Bucket}
-			members[at] = append(members[at], string(projections.MemberOf(e.Sort, key)))
+			members[at] = append(members[at], t.recent.member(e.Sort, key))
 		}
 	}
 	for at, list := range members {
@@ -137,4 +139,23 @@ func (t *table) build() {
 			b.Load(m)
 		}
 	}
+}
+
+// recent remembers the last members that were made: a row stands in many buckets
+// at the same sort key, and all of them share one string.
+type recent struct {
+	members [4]projections.Member
+	next    int
+}
+
+func (r *recent) member(sort, key string) string {
+	for _, m := range r.members {
+		if len(m) == len(sort)+1+len(key) && string(m[len(sort)+1:]) == key && string(m[:len(sort)]) == sort {
+			return string(m)
+		}
+	}
+	m := projections.MemberOf(sort, key)
+	r.members[r.next] = m
+	r.next = (r.next + 1) % len(r.members)
+	return string(m)
 }
