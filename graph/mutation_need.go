@@ -39,7 +39,7 @@ func (m mutation) DuplicateNeed(ctx context.Context, in model.DuplicateNeedInput
 	return m.need(ctx, to, func(s domain.Stamp) need.Command {
 		return need.Draft{
 			Stamp: s, Need: to.Need, Programme: from.NeedRow.Programme, Institution: from.NeedRow.Institution,
-			Country: from.Country, Terms: from.Terms, DuplicateOf: from.ID,
+			Country: from.Country, Terms: from.NeedRow.Terms, DuplicateOf: from.ID,
 		}
 	})
 }
@@ -88,7 +88,7 @@ func (m mutation) host(ctx context.Context, id domain.NeedID) (need.Host, error)
 	if c := p.ProgrammeRow.Country(n.Country); c != nil {
 		host.Protected = host.Protected || c.Sensitivity == domain.Protected
 		for _, a := range c.Areas {
-			if a.Area == n.Terms.Area || a.Area == i.Profile.Area {
+			if a.Area == n.NeedRow.Terms.Area || a.Area == i.Profile.Area {
 				host.Protected = host.Protected || a.Sensitivity == domain.Protected
 			}
 		}

@@ -566,11 +566,11 @@ func (ec *executionContext) _Need_terms(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Need_terms(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Terms, nil
+			return obj.Terms(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v need.Terms) graphql.Marshaler {
-			return ec.marshalNTerms2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐTerms(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *need.Terms) graphql.Marshaler {
+			return ec.marshalNTerms2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐTerms(ctx, selections, v)
 		},
 		true,
 		true,
@@ -580,7 +580,7 @@ func (ec *executionContext) fieldContext_Need_terms(_ context.Context, field gra
 	fc = &graphql.FieldContext{
 		Object:     "Need",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Terms(ctx, field)
@@ -5428,8 +5428,14 @@ func (ec *executionContext) unmarshalNSubmitNeedInput2githubᚗcomᚋdiasporaᚑ
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTerms2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐTerms(ctx context.Context, sel ast.SelectionSet, v need.Terms) graphql.Marshaler {
-	return ec._Terms(ctx, sel, &v)
+func (ec *executionContext) marshalNTerms2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐTerms(ctx context.Context, sel ast.SelectionSet, v *need.Terms) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Terms(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTermsGap2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐGap(ctx context.Context, sel ast.SelectionSet, v need.Gap) graphql.Marshaler {

@@ -145,6 +145,9 @@ func (s *Sight) Needs(f NeedFilter, order views.NeedOrder, p projections.Paging)
 	return connect(page, s.needs(page.Rows), counted), nil
 }
 
+// Terms are the Terms of Reference; by reference, because they are large.
+func (n *Need) Terms() *need.Terms { return &n.NeedRow.Terms }
+
 // Completeness is how complete the terms are.
 func (n *Need) Completeness() domain.Score { return need.Complete(n.NeedRow.Terms).Score }
 
