@@ -1,11 +1,13 @@
 import {createGraphiQLFetcher} from '@graphiql/toolkit';
 import {setNonce} from 'get-nonce';
 import {GraphiQL} from 'graphiql';
+import {parse} from 'graphql';
 import {createClient} from 'graphql-ws';
 import {createRoot} from 'react-dom/client';
 import board from './examples/board.graphql';
 import matches from './examples/matches.graphql';
 import notices from './examples/notices.graphql';
+import {nameEditors} from './names.js';
 import {sessionOnly} from './storage.js';
 import {bindTokenForm} from './token.js';
 import 'graphiql/style.css';
@@ -31,12 +33,13 @@ function show(token) {
   sockets?.dispose();
   const authorization = token ? {Authorization: `Bearer ${token}`} : {};
   sockets = createClient({url: socketEndpoint.href, connectionParams: authorization});
-  const fetcher = createGraphiQLFetcher({
+  const send = createGraphiQLFetcher({
     url: endpoint.href,
     headers: authorization,
     wsClient: sockets,
     enableIncrementalDelivery: false,
   });
+  const fetcher = (operation, options) => send(operation, {...options, documentAST: parsed(operation.query)});
   root.render(
     <GraphiQL fetcher={fetcher} storage={sessionOnly} defaultTabs={examples} shouldPersistHeaders={false}>
       <GraphiQL.Logo>GraphiQL</GraphiQL.Logo>
@@ -44,4 +47,15 @@ function show(token) {
   );
 }
 
+// GraphiQL hands over what it parsed a moment ago: who types and runs at once
+// would have a subscription sent like a query.
+function parsed(query) {
+  try {
+    return parse(query);
+  } catch {
+    return undefined; // the endpoint tells what is wrong with it
+  }
+}
+
+nameEditors(place);
 show(bindTokenForm(document.getElementById('token'), show));
