@@ -7,6 +7,7 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/graph"
+	"github.com/diaspora-match/diaspora/internal/platform"
 )
 
 // textHash is SHA-256 of the empty text, standing for a text that was shown.
@@ -23,7 +24,7 @@ type cast struct {
 
 // newCast opens a programme in Somalia with an approved host institution, all of
 // it through the API but for the first administrator.
-func newCast(t testing.TB, change ...func(*graph.Deps)) *cast {
+func newCast(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *cast {
 	t.Helper()
 	c := &cast{world: newWorld(t, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
 	c.grant(c.admin, domain.RoleAdministrator, domain.Scope{})

@@ -12,6 +12,7 @@ import (
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph"
 	"github.com/diaspora-match/diaspora/graph/model"
+	"github.com/diaspora-match/diaspora/internal/platform"
 	"github.com/diaspora-match/diaspora/projections"
 )
 
@@ -99,7 +100,7 @@ func TestConnectionsPageBothWays(t *testing.T) {
 // However many items a list has, what they refer to is read at once.
 func TestListsAreReadAtOnce(t *testing.T) {
 	views := &counting{}
-	c := newCast(t, func(d *graph.Deps) { views.Views, d.Sources.Views = d.Sources.Views, views })
+	c := newCast(t, func(_ *platform.Platform, d *graph.Deps) { views.Views, d.Sources.Views = d.Sources.Views, views })
 	c.drafts(12)
 	const query = "query($n:Int){needs(first:$n){nodes{id title:terms{title} institution{name programme{name}} programme{name} counts{total}}}}"
 	reads := func(n int) int64 {

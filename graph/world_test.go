@@ -53,7 +53,7 @@ func (byName) Bearer(_ context.Context, authorization string) (identity.Identity
 
 func (byName) Watch(identity.Identity) (<-chan struct{}, func()) { return nil, func() {} }
 
-func newWorld(t testing.TB, change ...func(*graph.Deps)) *world {
+func newWorld(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *world {
 	t.Helper()
 	hub := graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
@@ -75,7 +75,7 @@ func newWorld(t testing.TB, change ...func(*graph.Deps)) *world {
 		Bus:     p.Bus, Principals: p.Guard, Hub: hub, Taxonomy: p.Index.Taxonomy(),
 	}}
 	for _, c := range change {
-		c(&w.deps)
+		c(p, &w.deps)
 	}
 	w.server = httptest.NewServer(edge.NewGraphQL(graph.NewExecutableSchema(w.deps), edge.Config{
 		Auth: byName{}, Explorable: true, Limits: edge.Limits{Rate: 1e6, Burst: 1e6},
