@@ -20,6 +20,7 @@ import (
 	"github.com/diaspora-match/diaspora/internal/identity"
 	"github.com/diaspora-match/diaspora/internal/identity/devissuer"
 	"github.com/diaspora-match/diaspora/internal/observe"
+	"github.com/diaspora-match/diaspora/web"
 )
 
 // Bounds of the listeners, listed in docs/limits.md.
@@ -42,7 +43,8 @@ type ServerConfig struct {
 	// Issuer is the development issuer, served by this process; nil in
 	// production.
 	Issuer *devissuer.Issuer
-	// Explorable tells the schema: for demonstration and development.
+	// Explorable tells the schema and serves GraphiQL at /: for demonstration and
+	// development.
 	Explorable bool
 	Limits     edge.Limits
 	Origins    []string
@@ -110,6 +112,9 @@ func (s *Server) handler(hub *graph.Hub) (http.Handler, error) {
 	}
 	if cfg.Issuer != nil {
 		mux.Handle(devissuer.Path+"/", cfg.Issuer.Handler())
+	}
+	if cfg.Explorable {
+		mux.Handle("/", edge.Pages(web.GraphiQL("/graphql"), cfg.TLS))
 	}
 	mux.Handle("/graphql", edge.NewGraphQL(graph.NewExecutableSchema(deps), edge.Config{
 		Auth: auth, Explorable: cfg.Explorable, Limits: cfg.Limits, Origins: cfg.Origins,
