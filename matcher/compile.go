@@ -32,9 +32,7 @@ type demand struct {
 	Need
 	policy policy.Eligibility
 	tax    *taxonomy.Taxonomy
-	// spans holds for each skill of the taxonomy the hits that it scores.
-	spans     []span
-	hits      []hit
+	covers    coverTable
 	foreign   []foreignHit
 	essential int
 	preferred int
@@ -43,14 +41,6 @@ type demand struct {
 	years     uint8
 	sector    uint32
 	weights   [parts]domain.Score // sum to One, 0 for what the need does not ask
-}
-
-type span struct{ from, to uint16 }
-
-// hit says that a skill covers the requirement at a place in Need.Skills.
-type hit struct {
-	requirement uint16
-	similarity  domain.Score
 }
 
 type foreignHit struct {
@@ -98,7 +88,7 @@ func compileNeed(n Need, p Policy) *demand {
 		years:     max(n.MinYears, p.Eligibility.MinYears),
 		sector:    sectorBit(n.Sector),
 	}
-	perSkill := make([][]hit, p.Taxonomy.Len())
+	var hits []skillHit
 	for r, req := range n.Skills {
 		if req.Importance == domain.Essential {
 			d.essential++
@@ -110,17 +100,12 @@ func compileNeed(n Need, p Policy) *demand {
 			d.foreign = append(d.foreign, foreignHit{req.Skill, uint16(r)})
 			continue
 		}
-		perSkill[i] = append(perSkill[i], hit{uint16(r), domain.One})
+		hits = append(hits, skillHit{i, newHit(r, domain.One, req.MinLevel)})
 		for _, near := range p.Taxonomy.Neighbours(i) {
-			perSkill[near.Skill] = append(perSkill[near.Skill], hit{uint16(r), domain.Score(near.Score)})
+			hits = append(hits, skillHit{near.Skill, newHit(r, domain.Score(near.Score), req.MinLevel)})
 		}
 	}
-	d.spans = make([]span, len(perSkill))
-	for i, hits := range perSkill {
-		d.spans[i].from = uint16(len(d.hits))
-		d.hits = append(d.hits, hits...)
-		d.spans[i].to = uint16(len(d.hits))
-	}
+	d.covers = newCoverTable(hits, p.Taxonomy.Len())
 	d.weights = d.effective(p.Scoring.Weights)
 	return d
 }

@@ -79,9 +79,8 @@ func (d *demand) contributions(v [parts]domain.Score) []PartScore {
 // coverages gives, for each required skill, the best coverage by any claim.
 func (d *demand) coverages(c *candidate, best *[MaxRequirements]domain.Score) {
 	for _, claim := range c.claims {
-		s := d.spans[claim.skill]
-		for _, h := range d.hits[s.from:s.to] {
-			got := coverage(h.similarity, d.Need.Skills[h.requirement].MinLevel, claim.level)
+		for _, h := range d.covers.of(uint16(claim.skill)) {
+			got := coverage(domain.Score(h.similarity), d.Need.Skills[h.requirement].MinLevel, claim.level)
 			best[h.requirement] = max(best[h.requirement], got)
 		}
 	}
