@@ -26,7 +26,13 @@ type Programme struct {
 // IsNode marks an object with a global id.
 func (Programme) IsNode() {}
 
-func programmeObject(r *views.ProgrammeRow) authz.Object { return authz.Object{Scope: r.Scope()} }
+func programmeObject(r *views.ProgrammeRow) authz.Object {
+	o := authz.Object{Scope: r.Scope(), Countries: make([]domain.Country, len(r.Countries))}
+	for i, c := range r.Countries {
+		o.Countries[i] = c.Country
+	}
+	return o
+}
 
 func (s *Sight) programme(r *views.ProgrammeRow) *Programme {
 	if r == nil || !s.decide(ruleProgramme, programmeObject(r)).Allowed {

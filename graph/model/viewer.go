@@ -165,20 +165,22 @@ type Grant struct {
 }
 
 // Grants are those of a principal, the past included; nil when one may not read
-// them.
+// them. They lie in the places that they are bound to.
 func (s *Sight) Grants(id domain.PrincipalID) ([]Grant, error) {
-	if !s.decide(ruleGrants, authz.Object{Principal: id}).Allowed {
-		return nil, nil
-	}
 	rows, err := many(s, views.Principals, []domain.PrincipalID{id})
 	if err != nil {
 		return nil, err
 	}
-	out := []Grant{}
+	o, out := authz.Object{Principal: id}, []Grant{}
 	if row := rows[id]; row != nil {
 		for _, g := range row.Grants {
+			o.Programmes = distinct(o.Programmes, g.Scope.Programme)
+			o.Countries = distinct(o.Countries, g.Scope.Country)
 			out = append(out, Grant{id, g})
 		}
+	}
+	if !s.decide(ruleGrants, o).Allowed {
+		return nil, nil
 	}
 	return out, nil
 }
