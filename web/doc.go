@@ -2,9 +2,9 @@
 // and style sheet embedded, so that it works without any other network.
 //
 // The assets are bundled from graphiql/src by build.sh and committed; a test
-// fails while they are older than their sources. GraphiQL 4 is the newest whose
-// editor needs neither workers nor megabytes; see docs of build.mjs's packages
-// in package.json.
+// fails while they are older than their sources. It is GraphiQL 4, the newest
+// with the editor CodeMirror: GraphiQL 5 with Monaco is four times as large and
+// needs workers.
 //
 // Invariants:
 //   - The page runs under the policy of edge.Pages: no inline script, no eval, no

@@ -18,7 +18,7 @@ import (
 const (
 	dist       = "graphiql/dist"
 	assetsPath = "/assets/graphiql/"
-	// assetMaxAge is a year: an asset of other content has another name.
+	// assetCaching is a year: an asset of other content has another name.
 	assetCaching = "public, max-age=31536000, immutable"
 )
 

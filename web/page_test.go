@@ -76,7 +76,9 @@ func TestThePageInABrowser(t *testing.T) {
 		}
 	})
 	step("it subscribes with the token, after a reload too", func(t *testing.T) {
+		b.await(`sessionStorage.getItem("graphiql:tabState")?.includes("Grace")`) // it is written a moment later
 		b.open(address)
+		b.await(`document.querySelectorAll("[role=tab]").length === 3`)
 		b.write(queryEditor, `subscription { ticks }`)
 		b.click(".graphiql-execute-button")
 		b.await(results + `.includes("4711")`)
@@ -98,6 +100,16 @@ func TestThePageInABrowser(t *testing.T) {
 			t.Errorf("afterwards %q is sent", got)
 		}
 	})
+	step("it lets one choose the dark", func(t *testing.T) {
+		b.click(`[aria-label="Open settings dialog"]`) // adds a style element, with the nonce
+		b.click(`[data-theme="dark"]`)
+		b.await(`getComputedStyle(document.body).colorScheme === "dark"`)
+		b.screenshot("settings")
+		b.click(`.graphiql-dialog .graphiql-button-group button:first-child`)
+		b.await(`getComputedStyle(document.body).colorScheme === "light dark"`)
+		b.press("Escape", 27, false)
+		b.await(`!document.querySelector(".graphiql-dialog")`)
+	})
 	step("its controls have names", func(t *testing.T) {
 		for _, control := range b.unnamed() {
 			t.Errorf("without a name: %s", control)
@@ -108,6 +120,10 @@ func TestThePageInABrowser(t *testing.T) {
 		b.screenshot("dark")
 		b.size(390, 844)
 		b.screenshot("phone")
+		b.click(`[aria-label="Show Documentation Explorer"]`)
+		b.await(`document.querySelector(".graphiql-plugin").innerText.includes("Subscription")`)
+		b.screenshot("phone-docs")
+		b.click(`[aria-label="Hide Documentation Explorer"]`)
 		var fits struct {
 			Width, Editor, Results float64
 			Ground                 string

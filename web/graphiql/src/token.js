@@ -18,6 +18,7 @@ export function bindTokenForm(form, use) {
       field.reportValidity();
       return;
     }
+    field.value = wanted;
     if (wanted !== token) {
       token = wanted;
       if (token) sessionStorage.setItem(kept, token);
