@@ -17,6 +17,7 @@ wanted() {
 	echo 'strace|strace|counting the syncs that the kernel is asked for'
 	echo 'node|nodejs|the audits of GraphQL over HTTP'
 	echo 'npm|npm|the audits of GraphQL over HTTP'
+	echo 'chromium|chromium|the page in a browser'
 	if [ "$1" = bench ]; then
 		echo '/usr/lib/postgresql/*/bin/initdb|postgresql|the peer of the benchmarks'
 	fi
