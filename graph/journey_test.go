@@ -64,7 +64,7 @@ func terms() object {
 		"skills":          []object{{"skill": "health.midwifery", "minLevel": "PROFICIENT", "importance": "ESSENTIAL"}},
 		"languages":       []object{{"language": "so", "minLevel": "B2", "required": true, "purpose": "TRAINING"}},
 		"modality":        "PHYSICAL", "positions": 1, "deadline": day(30), "decisionDate": day(60),
-		"window": object{"period": object{"from": day(1), "to": day(200)}, "minWeeks": 4, "maxWeeks": 8},
+		"window": object{"period": object{"from": day(0), "to": day(200)}, "minWeeks": 4, "maxWeeks": 8},
 	}
 }
 
@@ -200,7 +200,7 @@ func (c *cast) sharedAndAccepted(candidacy, expert string) {
 }
 
 func (c *cast) approval(candidacy string) object {
-	return object{"candidacy": candidacy, "period": object{"from": day(10), "to": day(50)}, "modality": "PHYSICAL", "needVersion": 1}
+	return object{"candidacy": candidacy, "period": object{"from": day(0), "to": day(50)}, "modality": "PHYSICAL", "needVersion": 1}
 }
 
 // served takes an assignment from its plan to its end.
@@ -225,6 +225,21 @@ func (c *cast) served(who domain.PrincipalID, id string) {
 		if item.at("on") == nil {
 			c.t.Errorf("open: %v", item)
 		}
+	}
+	on(c.focal, "startAssignment", object{})
+	on(who, "logActivity", object{"date": day(0), "method": "WORKSHOP_TRAINING", "hours": 6, "participants": 12, "level": "CREATION", "output": 1})
+	on(c.focal, "recordCheckIn", object{"notes": "She settles in well."})
+	on(who, "submitReport", object{"kind": "FINAL", "text": "Twelve midwives passed."})
+	on(c.manager, "acceptReport", object{"kind": "FINAL"})
+	on(c.manager, "completeAssignment", object{})
+	on(who, "answerEvaluation", object{"wave": "AFTER", "respondent": "EXPERT", "answers": object{"transmission": 5, "creation": 4, "organisational": 3}})
+	on(c.host, "proposeFollowUp", object{"kind": "REPEAT", "reason": "The ward asks for more."})
+	const all = `query($id:ID!){assignment(id:$id){status activities{hours} reports{kind status} texts{kind text}
+		evaluations{wave answers{respondent grades{transmission}}} followUps{kind reason} history{totalCount}}}`
+	told := c.ask(c.manager, all, object{"id": id})
+	if told.str("assignment", "status") != "COMPLETED" || len(told.list("assignment", "activities")) != 1 ||
+		len(told.list("assignment", "texts")) != 2 || len(told.list("assignment", "followUps")) != 1 {
+		c.t.Fatalf("%v", told)
 	}
 }
 

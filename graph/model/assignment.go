@@ -1,16 +1,21 @@
 package model
 
 import (
+	"context"
 	"time"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/assignment"
+	"github.com/diaspora-match/diaspora/domain/disclosure"
 	"github.com/diaspora-match/diaspora/internal/authz"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
-var ruleAssignment = rule("Assignment")
+var (
+	ruleAssignment      = rule("Assignment")
+	ruleAssignmentTexts = rule("Assignment.texts")
+)
 
 // Assignment is an assignment as a principal sees it.
 type Assignment struct {
@@ -209,6 +214,16 @@ func (a *Assignment) Reports() []Report {
 		}
 	}
 	return out
+}
+
+// Texts are the texts of reports, check-ins and notes; nil when one may not read
+// them.
+func (a *Assignment) Texts(ctx context.Context) ([]CaseText, error) {
+	e, err := a.Expert()
+	if err != nil {
+		return nil, err
+	}
+	return a.s.texts(ctx, ruleAssignmentTexts, e, string(a.ID), disclosure.Notes)
 }
 
 // Report is where a report stands.

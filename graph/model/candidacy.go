@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
@@ -14,6 +15,8 @@ import (
 var (
 	ruleCandidacy  = rule("Candidacy")
 	ruleMotivation = rule("Candidacy.motivation")
+
+	ruleCandidacyTexts = rule("Candidacy.texts")
 )
 
 // ErrPlace: the list would have to be put together out of several places.
@@ -205,25 +208,25 @@ func (c *Candidacy) ScoreShown() *views.Shown { return c.Score }
 // Motivation is why the expert applies; empty when one may not read it.
 func (c *Candidacy) Motivation(ctx context.Context) (string, error) {
 	e, err := c.Expert()
-	if e == nil || err != nil {
+	if err != nil {
 		return "", err
 	}
-	purpose, ok, err := c.s.mayIdentify(ctx, ruleMotivation, e.ExpertRow, e.object, []disclosure.Field{disclosure.Motivation})
-	if !ok || err != nil {
-		return "", err
-	}
-	rows, err := many(c.s, views.People, []domain.ExpertID{e.ID})
-	if err != nil || rows[e.ID] == nil {
-		return "", err
-	}
-	var o opener
-	var text *string
-	for _, t := range rows[e.ID].TextsOf(string(c.ID)) {
-		if t.Kind == views.ApplicationText {
-			text = o.open(t.Text, purpose)
+	texts, err := c.s.texts(ctx, ruleMotivation, e, string(c.ID), disclosure.Motivation)
+	for _, t := range slices.Backward(texts) {
+		if t.Kind == string(views.ApplicationText) {
+			return deref(t.Text), err
 		}
 	}
-	return deref(text), o.err
+	return "", err
+}
+
+// Texts are what was written about the expert; nil when one may not read it.
+func (c *Candidacy) Texts(ctx context.Context) ([]CaseText, error) {
+	e, err := c.Expert()
+	if err != nil {
+		return nil, err
+	}
+	return c.s.texts(ctx, ruleCandidacyTexts, e, string(c.ID), disclosure.Notes)
 }
 
 // Sharing is the last sharing with the host, or nil.

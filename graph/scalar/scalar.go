@@ -194,6 +194,7 @@ func UnmarshalScore(v any) (domain.Score, error) {
 	var f float64
 	var err error
 	switch n := v.(type) {
+	case nil:
 	case json.Number:
 		f, err = n.Float64()
 	case float64:
