@@ -22,6 +22,7 @@ const (
 	ExitRefused  = 3
 	ExitVerified = 4 // verification failed
 	ExitBusy     = 5
+	ExitStopped  = 130 // by a signal, before it was done
 )
 
 // grammar is the command line.
@@ -44,7 +45,8 @@ const description = `Diaspora Match: experts of the diaspora and the needs of ho
 Begin with 'diaspora demo'. Each command has examples: 'diaspora verify --help'.
 Every flag can be set as DIASPORA_<FLAG> or in the file that --config names.
 
-Exit codes: 0 done, 1 fault, 2 usage, 3 refused, 4 verification failed, 5 busy.`
+Exit codes: 0 done, 1 fault, 2 usage, 3 refused, 4 verification failed, 5 busy,
+130 stopped by a signal before it was done.`
 
 // session is what a running command works with.
 type session struct {
@@ -60,6 +62,7 @@ type session struct {
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env []string) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	s := &session{
 		stdin: stdin, stdout: stdout, stderr: stderr, env: newEnvironment(env),
 		now: func() time.Time { return time.Now().UTC() },

@@ -191,6 +191,9 @@ var tokenNames = map[devissuer.Persona]domain.Role{
 	devissuer.ProgrammeManager: domain.RoleManager, devissuer.Administrator: domain.RoleAdministrator, devissuer.Evaluator: domain.RoleEvaluator,
 }
 
+// fresh is for how many days the needs of a demonstration take applications.
+const fresh = 28
+
 // greet mints the tokens, writes them down and prints where everything is.
 func (c *demoCommand) greet(s *session, folder string, issuer *devissuer.Issuer, open listeners, m *mark) error {
 	base := "http://" + open.api.Addr().String()
@@ -208,6 +211,9 @@ func (c *demoCommand) greet(s *session, folder string, issuer *devissuer.Issuer,
 	if err := writeJSONFile(filepath.Join(folder, tokensFile), g); err != nil {
 		return err
 	}
+	if domain.DateOf(s.now()) > m.Start.AddDays(fresh) {
+		s.note("This demonstration began on %s; by now its deadlines have passed and its needs expire. Delete %s to begin anew.", m.Start, folder)
+	}
 	if c.JSON {
 		return s.writeJSON(g)
 	}
@@ -224,7 +230,7 @@ func (s *session) printGreeting(g greeting) error {
 		"Sign-in tokens, good until " + g.Until.Format(time.DateOnly) + " (also in " + tokensFile + " in the data folder):", "",
 	}
 	for _, p := range devissuer.Personas {
-		lines = append(lines, "  "+p.Label()+", who "+p.About()+":", "  "+g.Tokens[string(tokenNames[p])], "")
+		lines = append(lines, "  "+p.Label()+": "+p.About(), "  "+g.Tokens[string(tokenNames[p])], "")
 	}
 	lines = append(lines, "Three operations to paste, each with the header  Authorization: Bearer <token>", "")
 	for i, e := range g.Examples {

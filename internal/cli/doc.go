@@ -10,6 +10,7 @@
 //	3  refused: the input, or what it asks for
 //	4  verification failed: the log, its events or its views do not hold
 //	5  busy: the data folder or a port is in use
+//	130  stopped by a signal before it was done; a server that is stopped ends with 0
 //
 // Results go to stdout; progress, notes and errors go to stderr. With --json both
 // are JSON. A value comes from its flag, else from the environment variable

@@ -20,18 +20,20 @@ type example struct {
 // host decides.
 func examples(p seed.Places) []example {
 	fill := strings.NewReplacer(
-		"NEED", scalar.GlobalID{Type: scalar.TypeNeed, UUID: string(p.Need)}.String(),
-		"CANDIDACY", scalar.GlobalID{Type: scalar.TypeCandidacy, UUID: string(domain.CandidacyIDFor(p.Need, p.Expert))}.String(),
+		"{NEED}", scalar.GlobalID{Type: scalar.TypeNeed, UUID: string(p.Need)}.String(),
+		"{EXPERT}", scalar.GlobalID{Type: scalar.TypeExpert, UUID: string(p.Expert)}.String(),
+		"{CANDIDACY}", scalar.GlobalID{Type: scalar.TypeCandidacy, UUID: string(domain.CandidacyIDFor(p.Need, p.Expert))}.String(),
 	)
 	return []example{
-		{"expert", string(domain.RoleExpert), "needs that are open, and how my profile matches them", `query Board {
-  publishedNeeds(first: 3) {
-    totalCount
-    nodes { title hostShownAs country deadline myVerdict { eligible total forExpert } }
+		{"expert", string(domain.RoleExpert), "the needs that suit me best, and what would make me fit better", fill.Replace(`query MyNeeds {
+  matchesForExpert(expert: "{EXPERT}", first: 3) {
+    rank
+    publishedNeed { title hostShownAs country deadline }
+    verdict { total forExpert }
   }
-}`},
+}`)},
 		{"programme manager", string(domain.RoleManager), "the best experts for a need, each with every reason", fill.Replace(`query Ranking {
-  matches(need: "NEED", first: 3) {
+  matches(need: "{NEED}", first: 3) {
     rank
     expert { pseudonym years residence }
     candidacy { stage }
@@ -39,7 +41,7 @@ func examples(p seed.Places) []example {
   }
 }`)},
 		{"host officer", string(domain.RoleHost), "accept a candidate who waits for your decision", fill.Replace(`mutation Accept {
-  decideAsHost(input: { candidacy: "CANDIDACY", accept: true, reason: SUITS_THE_NEED }) {
+  decideAsHost(input: { candidacy: "{CANDIDACY}", accept: true, reason: SUITS_THE_NEED }) {
     ... on CandidacyPayload { candidacy { stage expert { pseudonym } hostDecision { accepted at } } position }
     ... on Refused { refusals { code message cure } }
   }

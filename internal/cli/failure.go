@@ -55,6 +55,8 @@ func exitCode(err error) int {
 		return ExitUsage
 	case errors.Is(err, errVerify):
 		return ExitVerified
+	case errors.Is(err, errStopped):
+		return ExitStopped
 	}
 	switch rs := domain.AsRefusals(err); {
 	case rs == nil:

@@ -172,12 +172,11 @@ func (c *importCommand) print(s *session, out imported) error {
 		out.Faults = exchange.Faults{}
 		return s.writeJSON(out)
 	}
-	verb := "were"
+	verbs := "added %d, changed %d, left %d as they are"
 	if c.DryRun {
-		verb = "would be"
+		verbs = "would add %d, change %d, leave %d as they are"
 	}
-	_, err := fmt.Fprintf(s.stdout, "%s: %d %s added, %d changed, %d stay as they are\n",
-		counted(out.Rows, "row"), out.Added, verb, out.Changed, out.Unchanged)
+	_, err := fmt.Fprintf(s.stdout, "%s: "+verbs+"\n", counted(out.Rows, "row"), out.Added, out.Changed, out.Unchanged)
 	return err
 }
 

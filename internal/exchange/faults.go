@@ -34,8 +34,11 @@ func columnOf(k Kind, field string) string {
 	for _, prefix := range []string{"terms.", "profile.", "identity."} {
 		path = strings.TrimPrefix(path, prefix)
 	}
-	if k == Experts && path == "country" {
+	switch {
+	case k == Experts && path == "country":
 		path = "heritage"
+	case path == map[Kind]string{Needs: "need", Institutions: "institution", Experts: "expert"}[k]:
+		path = "id"
 	}
 	if alias, ok := aliases[path]; ok {
 		path = alias

@@ -2,7 +2,6 @@ package seed
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
@@ -47,23 +46,23 @@ type Plan struct {
 	people map[domain.ExpertID]demo.Person
 	order  []domain.ExpertID
 	terms  []demo.TermsOfReference
+	policy matcher.Policy
 	index  *matcher.Index
 	places Places
 	tales  []tale
 	owners map[domain.ExpertID]domain.PrincipalID // who signs in for whom
 }
 
-// NewPlan draws the people and chooses the places: the institution of an open
-// country with the most published needs and then the most eligible experts, and
-// an expert who ranks high there and elsewhere.
+// NewPlan draws the people, chooses the places and decides what happened there.
 func NewPlan(cfg Config) *Plan {
 	p := &Plan{
 		cfg: cfg, people: map[domain.ExpertID]demo.Person{}, terms: demo.Terms(cfg.Start),
 		owners: map[domain.ExpertID]domain.PrincipalID{},
-		index: matcher.NewIndex(matcher.Policy{
+		policy: matcher.Policy{
 			Eligibility: demo.Eligibility(cfg.Start), Scoring: policy.Default(cfg.Start), Taxonomy: taxonomy.Builtin(),
-		}),
+		},
 	}
+	p.index = matcher.NewIndex(p.policy)
 	for _, person := range demo.Generate(cfg.Number, max(cfg.Experts, 1), cfg.Start) {
 		p.people[person.ID] = person
 		p.order = append(p.order, person.ID)
@@ -109,54 +108,56 @@ func stepsOf(i int) int {
 	return published
 }
 
+// candidate is a need where the personas could act.
+type candidate struct {
+	need     demo.TermsOfReference
+	persona  domain.ExpertID
+	told     int // candidacies that the persona would have
+	needs    int // published ones of the institution
+	eligible int // experts
+}
+
+// choosePlaces takes the need where most can be told of an expert, then that of
+// the institution with the most published needs, then that with the most
+// eligible experts. Protected countries are no place for a persona.
 func (p *Plan) choosePlaces() {
-	type place struct {
-		host             demo.Institution
-		needs, eligible  int
-		best             domain.NeedID
-		bestHasSoManyFit int
+	perHost := map[domain.InstitutionID]int{}
+	for i, t := range p.terms {
+		if stepsOf(i) == published {
+			perHost[t.Institution]++
+		}
 	}
-	places := map[domain.InstitutionID]*place{}
-	var order []*place
-	for _, host := range demo.Institutions() {
-		pl := &place{host: host}
-		places[host.ID], order = pl, append(order, pl)
-	}
+	best := candidate{need: p.terms[0], persona: p.order[0], told: -1}
 	for i, t := range p.terms {
 		if stepsOf(i) != published || demo.IsProtected(t.Country) {
 			continue
 		}
-		ranking, _ := p.index.TopExperts(t.ID, 1, p.today())
-		pl := places[t.Institution]
-		pl.needs++
-		pl.eligible += ranking.Eligible
-		if pl.best == "" || ranking.Eligible > pl.bestHasSoManyFit {
-			pl.best, pl.bestHasSoManyFit = t.ID, ranking.Eligible
+		c := p.choosePersona(t)
+		c.needs = perHost[t.Institution]
+		if cmp.Or(cmp.Compare(c.told, best.told), cmp.Compare(c.needs, best.needs), cmp.Compare(c.eligible, best.eligible)) > 0 {
+			best = c
 		}
 	}
-	chosen := slices.MaxFunc(order, func(a, b *place) int {
-		return cmp.Or(cmp.Compare(min(a.needs, a.eligible), min(b.needs, b.eligible)), cmp.Compare(a.eligible, b.eligible))
-	})
 	p.places = Places{
-		Programme: demo.ProgrammeID(), Institution: chosen.host.ID, Country: chosen.host.Country, Need: chosen.best,
-		Expert: p.choosePersona(chosen.best),
+		Programme: demo.ProgrammeID(), Institution: best.need.Institution, Country: best.need.Country,
+		Need: best.need.ID, Expert: best.persona,
 	}
 }
 
 // personaRanks is how far down the ranking the expert persona is looked for.
 const personaRanks = 10
 
-// choosePersona takes of the best for the need the one whom most other needs
-// suit too.
-func (p *Plan) choosePersona(at domain.NeedID) domain.ExpertID {
-	best, most := p.order[0], -1
-	ranking, _ := p.index.TopExperts(at, personaRanks, p.today())
+// choosePersona takes of the best for the need the one who can be told most
+// about: an assignment, an offer, a nomination besides.
+func (p *Plan) choosePersona(t demo.TermsOfReference) candidate {
+	ranking, _ := p.index.TopExperts(t.ID, personaRanks, p.today())
+	c := candidate{need: t, persona: p.order[0], eligible: ranking.Eligible}
 	for _, row := range ranking.Rows {
-		if others, _ := p.index.TopNeeds(row.Expert, 1, p.today()); others.Eligible > most {
-			best, most = row.Expert, others.Eligible
+		if n := len(p.tellPersona(row.Expert, t.ID)); n > c.told {
+			c.persona, c.told = row.Expert, n
 		}
 	}
-	return best
+	return c
 }
 
 // cast is who acts for a country and an institution: the personas at their own

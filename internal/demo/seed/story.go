@@ -1,6 +1,8 @@
 package seed
 
 import (
+	"slices"
+
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/internal/demo"
@@ -58,20 +60,21 @@ const ranked = 40
 // the officer's need, holding an offer at another, with an assignment at a
 // third. Everybody else stands in one candidacy, or two.
 func (p *Plan) tell() []tale {
-	told := p.tellPersona()
+	told := p.tellPersona(p.places.Expert, p.places.Need)
 	used := map[domain.ExpertID]int{p.places.Expert: len(chapters)} // busy enough
-	taken := map[domain.NeedID]bool{}
+	personas := map[domain.NeedID]path{}
 	for _, t := range told {
-		taken[t.need.ID] = t.path >= offered
+		personas[t.need.ID] = t.path
 	}
 	chapter := 0
 	for i, t := range p.terms {
-		if stepsOf(i) != published || taken[t.ID] {
+		way, among := personas[t.ID]
+		if stepsOf(i) != published || among && way >= offered {
 			continue
 		}
 		cast := chapters[chapter%len(chapters)]
-		if t.ID == p.places.Need {
-			cast = chapters[0]
+		if among {
+			cast = chapters[0] // nobody takes the seat that the persona hopes for
 		} else {
 			chapter++
 		}
@@ -94,37 +97,42 @@ func (p *Plan) tell() []tale {
 	return told
 }
 
-func (p *Plan) tellPersona() []tale {
-	ways := []path{offered, preparing, nominatedOnly, appliedOnly}
-	ranking, _ := p.index.TopNeeds(p.places.Expert, len(p.terms), p.today())
+// tellPersona tells what becomes of an expert who waits for the host of a need.
+// What is booked elsewhere leaves the time that this need asks for.
+func (p *Plan) tellPersona(expert domain.ExpertID, waiting domain.NeedID) []tale {
+	ways := []path{preparing, offered, nominatedOnly, appliedOnly}
+	person, _ := p.index.Expert(expert)
+	ranking, _ := p.index.TopNeeds(expert, len(p.terms), p.today())
 	var told []tale
-	var booked []domain.Period
 	for _, row := range ranking.Rows {
 		t := p.term(row.Need)
-		if t.ID == p.places.Need {
+		if t.ID == waiting {
 			told = append(told, p.tale(t, row, awaitingHost))
 			continue
 		}
-		if len(ways) == 0 || demo.IsProtected(t.Country) {
+		i := slices.IndexFunc(ways, func(way path) bool {
+			return way < offered || p.canTake(person, p.periodOf(t, expert), waiting)
+		})
+		if i < 0 || demo.IsProtected(t.Country) {
 			continue
 		}
-		next := p.tale(t, row, ways[0])
-		if ways[0] >= offered && overlapsAny(booked, next.period) {
-			continue
+		next := p.tale(t, row, ways[i])
+		if next.path >= offered {
+			person.Booked = append(slices.Clone(person.Booked), next.period)
 		}
-		booked = append(booked, next.period)
-		told, ways = append(told, next), ways[1:]
+		told, ways = append(told, next), slices.Delete(ways, i, i+1)
 	}
 	return told
 }
 
-func overlapsAny(booked []domain.Period, p domain.Period) bool {
-	for _, b := range booked {
-		if b.Overlaps(p) {
-			return true
-		}
+// canTake reports whether a booking clashes with no other, and leaves the expert
+// eligible for a need.
+func (p *Plan) canTake(e matcher.Expert, period domain.Period, id domain.NeedID) bool {
+	if slices.ContainsFunc(e.Booked, period.Overlaps) {
+		return false
 	}
-	return false
+	e.Booked = append(slices.Clone(e.Booked), period)
+	return matcher.Explain(e, p.term(id).Matching(demo.ProgrammeID()), p.policy, p.today()).Eligible
 }
 
 func (p *Plan) term(id domain.NeedID) demo.TermsOfReference {
@@ -140,11 +148,24 @@ func (p *Plan) term(id domain.NeedID) demo.TermsOfReference {
 const taxonomyVersion = 1
 
 func (p *Plan) tale(t demo.TermsOfReference, row matcher.Ranked, way path) tale {
-	weeks := max(int(t.Window.MinWeeks), 1)
 	verdict, _ := p.index.Explain(row.Expert, t.ID, p.today())
 	return tale{
 		need: t, expert: row.Expert, rank: row.Rank, path: way,
 		score:  candidacy.ScoreShown{Total: row.Total, PolicyVersion: verdict.Basis.Scoring, TaxonomyVersion: taxonomyVersion},
-		period: domain.Period{From: t.Window.Period.From, To: t.Window.Period.From.AddDays(7*weeks - 1)},
+		period: p.periodOf(t, row.Expert),
 	}
+}
+
+// periodOf is the least time that a need asks for, in the first window of the
+// expert that holds it; who could only come in pieces comes when the need begins.
+func (p *Plan) periodOf(t demo.TermsOfReference, id domain.ExpertID) domain.Period {
+	days := 7 * max(int(t.Window.MinWeeks), 1)
+	from := t.Window.Period.From
+	for _, a := range p.people[id].Profile.Available {
+		if shared := a.Period.Intersect(t.Window.Period); shared.Days() >= days {
+			from = shared.From
+			break
+		}
+	}
+	return domain.Period{From: from, To: from.AddDays(days - 1)}
 }
