@@ -89,6 +89,7 @@ type ComplexityRoot struct {
 		StartedOn     func(childComplexity int) int
 		Status        func(childComplexity int) int
 		Steps         func(childComplexity int) int
+		Texts         func(childComplexity int) int
 		WorkPlan      func(childComplexity int) int
 	}
 
@@ -159,6 +160,7 @@ type ComplexityRoot struct {
 		ShortlistedAt  func(childComplexity int) int
 		Stage          func(childComplexity int) int
 		StageSince     func(childComplexity int) int
+		Texts          func(childComplexity int) int
 		Verdict        func(childComplexity int) int
 		Willing        func(childComplexity int) int
 	}
@@ -192,6 +194,13 @@ type ComplexityRoot struct {
 		Candidacy func(childComplexity int) int
 		CommandID func(childComplexity int) int
 		Position  func(childComplexity int) int
+	}
+
+	CaseText struct {
+		At   func(childComplexity int) int
+		By   func(childComplexity int) int
+		Kind func(childComplexity int) int
+		Text func(childComplexity int) int
 	}
 
 	CheckIn struct {
@@ -1512,6 +1521,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Assignment.Steps(childComplexity), true
+	case "Assignment.texts":
+		if e.ComplexityRoot.Assignment.Texts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Assignment.Texts(childComplexity), true
 	case "Assignment.workPlan":
 		if e.ComplexityRoot.Assignment.WorkPlan == nil {
 			break
@@ -1801,6 +1816,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Candidacy.StageSince(childComplexity), true
+	case "Candidacy.texts":
+		if e.ComplexityRoot.Candidacy.Texts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Candidacy.Texts(childComplexity), true
 	case "Candidacy.verdict":
 		if e.ComplexityRoot.Candidacy.Verdict == nil {
 			break
@@ -1914,6 +1935,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CandidacyPayload.Position(childComplexity), true
+
+	case "CaseText.at":
+		if e.ComplexityRoot.CaseText.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseText.At(childComplexity), true
+	case "CaseText.by":
+		if e.ComplexityRoot.CaseText.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseText.By(childComplexity), true
+	case "CaseText.kind":
+		if e.ComplexityRoot.CaseText.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseText.Kind(childComplexity), true
+	case "CaseText.text":
+		if e.ComplexityRoot.CaseText.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CaseText.Text(childComplexity), true
 
 	case "CheckIn.concern":
 		if e.ComplexityRoot.CheckIn.Concern == nil {
@@ -7369,6 +7415,8 @@ type Assignment implements Node @rule(action: "read.assignment") {
   activities: [Activity!]!
   "The reports."
   reports: [Report!]!
+  "The texts of reports, check-ins and notes, the latest last; null where they may not be read. Reading them is recorded."
+  texts: [CaseText!] @rule(action: "read.identity")
   "The rounds of evaluation."
   evaluations: [Evaluation!]!
   "How it should go on."
@@ -8086,6 +8134,8 @@ type Candidacy implements Node @rule(action: "read.candidacy") {
   scoreShown: ScoreShown
   "Why the expert applies; null where it may not be read."
   motivation: String @rule(action: "read.identity")
+  "What was written about the expert in its course, the latest last; null where it may not be read. Reading it is recorded."
+  texts: [CaseText!] @rule(action: "read.identity")
   "When it was put on the short list."
   shortlistedAt: DateTime
   "The last sharing with the host."
@@ -8123,6 +8173,18 @@ type Candidacy implements Node @rule(action: "read.candidacy") {
     "Items before this cursor."
     before: String
   ): HistoryConnection @rule(action: "read.history")
+}
+
+"A text about a person, written in the course of a candidacy or an assignment."
+type CaseText {
+  "What it is, like interview_notes or report."
+  kind: String!
+  "The text; null once it was erased."
+  text: String
+  "When it was written."
+  at: DateTime!
+  "Who wrote it."
+  by: PrincipalID
 }
 
 "The consent to share a profile for a need."
@@ -12566,6 +12628,8 @@ func (ec *executionContext) childFields_Assignment(ctx context.Context, field gr
 		return ec.fieldContext_Assignment_activities(ctx, field)
 	case "reports":
 		return ec.fieldContext_Assignment_reports(ctx, field)
+	case "texts":
+		return ec.fieldContext_Assignment_texts(ctx, field)
 	case "evaluations":
 		return ec.fieldContext_Assignment_evaluations(ctx, field)
 	case "followUps":
@@ -12680,6 +12744,8 @@ func (ec *executionContext) childFields_Candidacy(ctx context.Context, field gra
 		return ec.fieldContext_Candidacy_scoreShown(ctx, field)
 	case "motivation":
 		return ec.fieldContext_Candidacy_motivation(ctx, field)
+	case "texts":
+		return ec.fieldContext_Candidacy_texts(ctx, field)
 	case "shortlistedAt":
 		return ec.fieldContext_Candidacy_shortlistedAt(ctx, field)
 	case "sharing":
@@ -12760,6 +12826,20 @@ func (ec *executionContext) childFields_CandidacyEvent(ctx context.Context, fiel
 		return ec.fieldContext_CandidacyEvent_position(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CandidacyEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_CaseText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_CaseText_kind(ctx, field)
+	case "text":
+		return ec.fieldContext_CaseText_text(ctx, field)
+	case "at":
+		return ec.fieldContext_CaseText_at(ctx, field)
+	case "by":
+		return ec.fieldContext_CaseText_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CaseText", field.Name)
 }
 
 func (ec *executionContext) childFields_CheckIn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

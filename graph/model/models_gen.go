@@ -118,6 +118,18 @@ type CandidacyPayload struct {
 
 func (CandidacyPayload) IsCandidacyResult() {}
 
+// A text about a person, written in the course of a candidacy or an assignment.
+type CaseText struct {
+	// What it is, like interview_notes or report.
+	Kind string `json:"kind"`
+	// The text; null once it was erased.
+	Text *string `json:"text,omitempty"`
+	// When it was written.
+	At time.Time `json:"at"`
+	// Who wrote it.
+	By *domain.PrincipalID `json:"by,omitempty"`
+}
+
 // A change of an expert happened.
 type ExpertPayload struct {
 	// The object after the change; null when it is not yours to see.
