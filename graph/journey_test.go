@@ -235,10 +235,10 @@ func (c *cast) served(who domain.PrincipalID, id string) {
 	on(who, "answerEvaluation", object{"wave": "AFTER", "respondent": "EXPERT", "answers": object{"transmission": 5, "creation": 4, "organisational": 3}})
 	on(c.host, "proposeFollowUp", object{"kind": "REPEAT", "reason": "The ward asks for more."})
 	const all = `query($id:ID!){assignment(id:$id){status activities{hours} reports{kind status} texts{kind text}
-		evaluations{wave answers{respondent grades{transmission}}} followUps{kind reason} history{totalCount}}}`
+		evaluations{wave answers{respondent grades{transmission}}} followUps{kind} history{totalCount}}}`
 	told := c.ask(c.manager, all, object{"id": id})
 	if told.str("assignment", "status") != "COMPLETED" || len(told.list("assignment", "activities")) != 1 ||
-		len(told.list("assignment", "texts")) != 2 || len(told.list("assignment", "followUps")) != 1 {
+		len(told.list("assignment", "texts")) != 3 || len(told.list("assignment", "followUps")) != 1 {
 		c.t.Fatalf("%v", told)
 	}
 }
