@@ -18,10 +18,13 @@ const (
 	SameUnit                // same cluster, and a shared ISCO unit group (4 digits)
 	SameMinor               // same cluster, and a shared ISCO minor group (3 digits)
 	SameOccupation          // other cluster, but both belong first of all to the same ISCO unit group
+	SharedName              // a synonym of one, by which it is known, is the label of the other
+	CoOccurring             // ESCO: the same occupations ask for both
 )
 
 var relationNames = [...]string{
 	"unrelated", "equal", "namesake", "narrower", "broader", "same_unit_group", "same_minor_group", "same_occupation",
+	"shared_name", "co_occurring",
 }
 
 func (r Relation) String() string {
@@ -49,14 +52,27 @@ func (r *Relation) UnmarshalText(b []byte) error {
 var similarity = [...]domain.Score{
 	Equal: domain.One, Namesake: 9000, Narrower: domain.One, Broader: 6000,
 	SameUnit: 4000, SameMinor: 3000, SameOccupation: 2000,
+	SharedName: 6000,
 }
+
+// Worth is what a relation is worth; CoOccurring has no fixed worth, and gives 0.
+func (r Relation) Worth() domain.Score {
+	if int(r) < len(similarity) {
+		return similarity[r]
+	}
+	return 0
+}
+
+// MaxCoOccurring is the most that co-occurrence is worth: less than a broader
+// skill, because to be asked for together is not to be a part.
+const MaxCoOccurring = domain.One / 2
 
 // MaxNeighbours is how many other skills may cover a required one. Beyond it
 // the least similar are left out, the later ones of the file first.
 const MaxNeighbours = 20
 
-// maxBroaderSteps bounds how far "broader" is followed upward.
-const maxBroaderSteps = 4
+// MaxBroaderSteps bounds how far "broader" is followed upward.
+const MaxBroaderSteps = 4
 
 // Neighbour is a skill that covers a required one in part or wholly.
 type Neighbour struct {
@@ -189,11 +205,11 @@ func shareISCO(a, b Skill, prefix int) bool {
 	return false
 }
 
-// ancestors are the skills that i is a part of, over at most maxBroaderSteps.
+// ancestors are the skills that i is a part of, over at most MaxBroaderSteps.
 func (t *Taxonomy) ancestors(i Index) map[Index]bool {
 	found := map[Index]bool{}
 	frontier := []Index{i}
-	for range maxBroaderSteps {
+	for range MaxBroaderSteps {
 		var next []Index
 		for _, f := range frontier {
 			for _, id := range t.skills[f].Broader {

@@ -19,6 +19,10 @@ import (
 // passed on, not what. It is no sector that a need can have.
 const Transversal domain.Sector = "transversal"
 
+// ESCOPrefix begins the ids of skills that come from ESCO; the rest is the last
+// part of their address.
+const ESCOPrefix = "esco."
+
 // MaxSkills bounds a taxonomy, because an index of a skill is 16 bits wide.
 // ESCO v1.1.1 has 13,890.
 const MaxSkills = 1<<16 - 1
@@ -26,7 +30,7 @@ const MaxSkills = 1<<16 - 1
 // Skill is one entry of the list.
 type Skill struct {
 	ID       domain.Skill   `json:"id"`
-	Sector   domain.Sector  `json:"-"` // the group that holds it, or Transversal
+	Sector   domain.Sector  `json:"-"` // the group that holds it, Transversal, or "" for one of ESCO
 	Cluster  string         `json:"cluster"`
 	English  string         `json:"label_en"`
 	Dutch    string         `json:"label_nl"`
@@ -34,6 +38,14 @@ type Skill struct {
 	ISCO     []domain.ISCO  `json:"isco08"`             // occupations that have it, nearest first
 	Broader  []domain.Skill `json:"broader,omitempty"`  // skills that this one is a part of
 	ESCO     string         `json:"esco_uri,omitempty"` // empty until imported
+	Names    []Names        `json:"-"`                  // from an import, by language ascending
+}
+
+// Names are what a skill is called in one language.
+type Names struct {
+	Language domain.Language
+	Label    string
+	Synonyms []string
 }
 
 // Group is a sector with its skills, in the order of the file.
@@ -57,6 +69,9 @@ type Taxonomy struct {
 	byName  map[string][]Index
 	isco    map[domain.ISCO]string
 	similar similarities
+	jobs    []Occupation // of an import
+	asked   [][]place    // by Index: the occupations that ask for it
+	inUnit  map[domain.ISCO]int
 }
 
 //go:embed builtin/skills.json
@@ -101,15 +116,22 @@ func Parse(file []byte) (*Taxonomy, error) {
 			}
 		}
 	}
-	for _, s := range t.skills {
-		for _, b := range s.Broader {
-			if _, ok := t.byID[b]; !ok {
-				return nil, fmt.Errorf("taxonomy: %s names an unknown broader skill %s", s.ID, b)
-			}
-		}
+	if err := t.checkBroader(); err != nil {
+		return nil, err
 	}
 	t.similar = t.relate()
 	return t, nil
+}
+
+func (t *Taxonomy) checkBroader() error {
+	for _, s := range t.skills {
+		for _, b := range s.Broader {
+			if _, ok := t.byID[b]; !ok {
+				return fmt.Errorf("taxonomy: %s names an unknown broader skill %s", s.ID, b)
+			}
+		}
+	}
+	return nil
 }
 
 func (t *Taxonomy) add(s Skill) error {
@@ -127,13 +149,27 @@ func (t *Taxonomy) add(s Skill) error {
 	i := Index(len(t.skills))
 	t.skills = append(t.skills, s)
 	t.byID[s.ID] = i
-	for _, name := range append([]string{s.English, s.Dutch}, s.Synonyms...) {
+	t.name(i, s.allNames())
+	return nil
+}
+
+// name makes names lead to a skill.
+func (t *Taxonomy) name(i Index, names []string) {
+	for _, name := range names {
 		key := fold(name)
 		if key != "" && !slices.Contains(t.byName[key], i) {
 			t.byName[key] = append(t.byName[key], i)
 		}
 	}
-	return nil
+}
+
+// allNames are labels and synonyms in every language.
+func (s Skill) allNames() []string {
+	names := append([]string{s.English, s.Dutch}, s.Synonyms...)
+	for _, n := range s.Names {
+		names = append(append(names, n.Label), n.Synonyms...)
+	}
+	return names
 }
 
 // Version names this list: the date of the file and a digest of its bytes.
@@ -166,16 +202,22 @@ func (t *Taxonomy) Has(id domain.Skill) bool {
 	return ok
 }
 
-// Label is the name of a skill in Dutch for "nl" and in English for every
-// other language. An unknown id is its own label: an old event may name a skill
-// of a list that is not loaded.
+// Label is the name of a skill in a language ("nl", or "nl-BE" as "nl"), and in
+// English where the list has none. An unknown id is its own label: an old event
+// may name a skill of a list that is not loaded.
 func (t *Taxonomy) Label(id domain.Skill, in domain.Language) string {
 	s, ok := t.Skill(id)
-	switch {
-	case !ok:
+	if !ok {
 		return string(id)
-	case (in == "nl" || strings.HasPrefix(string(in), "nl-")) && s.Dutch != "":
+	}
+	primary, _, _ := strings.Cut(string(in), "-")
+	if primary == "nl" && s.Dutch != "" {
 		return s.Dutch
+	}
+	for _, n := range s.Names {
+		if n.Language == domain.Language(primary) && n.Language != "en" {
+			return n.Label
+		}
 	}
 	return s.English
 }
@@ -223,6 +265,10 @@ func (t *Taxonomy) Named(text string) []domain.Skill {
 	}
 	return found
 }
+
+// Fold makes names comparable as Named does: lower case, one space wherever
+// something is neither a letter, a digit, & nor + nor #.
+func Fold(name string) string { return fold(name) }
 
 // fold makes names comparable: lower case, one space wherever something is
 // neither a letter, a digit nor one of the signs that names carry (R&D, C++, C#).

@@ -253,7 +253,7 @@ func TestBroaderIsFollowedFourSteps(t *testing.T) {
 }
 
 func TestRelationsReadBack(t *testing.T) {
-	for r := taxonomy.Unrelated; r <= taxonomy.SameOccupation; r++ {
+	for r := taxonomy.Unrelated; r <= taxonomy.CoOccurring; r++ {
 		text, err := r.MarshalText()
 		var back taxonomy.Relation
 		if err != nil || back.UnmarshalText(text) != nil || back != r {
