@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/eventstore"
@@ -48,9 +49,7 @@ const version = 1
 // a new one.
 func Make(ctx context.Context, below string, size Size) (World, error) {
 	folder := filepath.Join(below, fmt.Sprintf("world-%d-%d-%d", version, size.Events, size.Experts))
-	var w World
-	if b, err := os.ReadFile(filepath.Join(folder, "world.json")); err == nil && json.Unmarshal(b, &w) == nil && w.Size == size {
-		w.Folder = folder // the cache may have moved
+	if w, err := Load(folder); err == nil && w.Size == size {
 		return w, nil
 	}
 	if err := os.RemoveAll(folder); err != nil {
@@ -68,6 +67,24 @@ func Make(ctx context.Context, below string, size Size) (World, error) {
 		return World{}, err
 	}
 	return w, os.WriteFile(filepath.Join(folder, "world.json"), b, 0o600)
+}
+
+// Load is the world that was made in a folder.
+func Load(folder string) (World, error) {
+	var w World
+	b, err := os.ReadFile(filepath.Join(folder, "world.json"))
+	if err != nil {
+		return w, err
+	}
+	err = json.Unmarshal(b, &w)
+	w.Folder = folder
+	return w, err
+}
+
+// Clock goes on from the morning of the world's day, whatever day it is here.
+func (w World) Clock() func() time.Time {
+	began, morning := time.Now(), w.Today.Time().Add(9*time.Hour)
+	return func() time.Time { return morning.Add(time.Since(began)) }
 }
 
 func fill(ctx context.Context, folder string, size Size) (World, error) {

@@ -1,19 +1,109 @@
+// Bench measures the whole platform beside its limits and peers, prints one table
+// and writes it to docs/benchmarks.md:
+//
+//	go run ./bench/cmd/bench            everything; some ten minutes
+//	go run ./bench/cmd/bench -quick     a small world and short runs, to try it out; writes nothing
+//	go run ./bench/cmd/bench -only start,query
+//
+// What is compared is measured in turns, in one run. Parts of the platform run in
+// processes of their own, so that their memory and their processor time are
+// theirs alone. It is run from the root of the tree.
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/diaspora-match/diaspora/bench/world"
 )
 
+// bench is one run of the program.
+type bench struct {
+	folder string // of worlds; kept between runs
+	quick  bool
+	rounds int           // of what is measured in turns
+	lasts  time.Duration // one load
+	world  world.World
+	lines  []line
+}
+
+// chapters are measured in this order.
+var chapters = []struct {
+	name string
+	run  func(*bench, context.Context) error
+}{
+	{"log", (*bench).log}, {"scan", (*bench).scan}, {"fold", (*bench).fold}, {"start", (*bench).start},
+	{"mutation", (*bench).mutations}, {"query", (*bench).queries},
+}
+
 func main() {
-	t := time.Now()
-	w, err := world.Make(context.Background(), "/tmp/bw", world.Full)
-	fmt.Println(w, err, time.Since(t))
-	if err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func run(ctx context.Context) error {
+	var (
+		only   = flag.String("only", "", "chapters to measure, of log, scan, fold, start, mutation and query; all when empty")
+		quick  = flag.Bool("quick", false, "a small world and short runs; writes nothing")
+		folder = flag.String("folder", filepath.Join(os.TempDir(), "diaspora-bench"), "where worlds are kept between runs")
+		page   = flag.String("page", "docs/benchmarks.md", "the page to write when everything was measured")
+		part   = flag.String("part", "", "measure one part in this process, over the world in -in, and print it as JSON")
+		in     = flag.String("in", "", "the world of -part")
+	)
+	flag.Parse()
+	if *part != "" {
+		return runPart(ctx, *part, *in)
+	}
+	b := &bench{folder: *folder, quick: *quick, rounds: 5, lasts: 4 * time.Second}
+	size := world.Full
+	if b.quick {
+		size, b.rounds, b.lasts = world.Small, 1, time.Second
+	}
+	fmt.Fprintf(os.Stderr, "bench: a world of %d events and %d experts in %s\n", size.Events, size.Experts, b.folder)
+	var err error
+	if b.world, err = world.Make(ctx, b.folder, size); err != nil {
+		return err
+	}
+	chosen := strings.Split(*only, ",")
+	for _, c := range chapters {
+		if *only != "" && !slices.Contains(chosen, c.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "bench: %s\n", c.name)
+		if err := c.run(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
+		}
+	}
+	fmt.Print(table(b.lines))
+	if b.quick || *only != "" {
+		return nil
+	}
+	text, err := pageOf(ctx, b)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(*page, []byte(text), 0o644), b.missed())
+}
+
+// missed is an error in no case: a noisy machine must not fail a build. It tells
+// on standard error which bars were missed.
+func (b *bench) missed() error {
+	for _, l := range b.lines {
+		if !l.ok {
+			fmt.Fprintf(os.Stderr, "bench: missed: %s: %s against %s\n", l.what, l.measured, l.bar)
+		}
+	}
+	return nil
 }
