@@ -78,7 +78,7 @@ func (t Target) Prepare(ctx context.Context, k Kind, rows []Row) (*Plan, Faults,
 		if err != nil {
 			return nil, nil, err
 		}
-		if id != "" {
+		if id != "" && id != string(nobody) {
 			c.checks.Require(!seen[id], ErrTwice.At("id"))
 			seen[id] = true
 		}
@@ -110,10 +110,12 @@ func (t Target) judge(ctx context.Context, p *Plan, k Kind, refs known, c *cells
 	return string(r.id), refused, err
 }
 
-// step is a command with its id.
-type step[C any] struct {
-	id    domain.CommandID
-	build func(domain.Stamp) C
+// step is a command with its id. When it is refused, what follows is judged on
+// the state that otherwise gives; without it, on the state before.
+type step[S, C any] struct {
+	id        domain.CommandID
+	build     func(domain.Stamp) C
+	otherwise func(S) S
 }
 
 // past is a stream as it stands.
@@ -125,9 +127,8 @@ type past[S any] struct {
 
 // plan decides the commands of a row one after the other over the stream as it
 // stands. Commands that acted before are passed over: a later change by people
-// is not undone by the same file. All refusals of all commands are returned,
-// without those that only follow from an earlier one.
-func plan[S any, C decider.Command, E decider.Event](ctx context.Context, t Target, p *Plan, a *decider.Aggregate[S, C, E], id string, steps func(past[S]) ([]step[C], error)) (domain.Refusals, error) {
+// is not undone by the same file. All refusals of all commands are returned.
+func plan[S any, C decider.Command, E decider.Event](ctx context.Context, t Target, p *Plan, a *decider.Aggregate[S, C, E], id string, steps func(past[S]) ([]step[S, C], error)) (domain.Refusals, error) {
 	was, err := load(ctx, t, a, id)
 	if err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ func plan[S any, C decider.Command, E decider.Event](ctx context.Context, t Targ
 	}
 	state := was.state
 	stamp := domain.Stamp{By: domain.Platform, Role: domain.RoleSystem, At: t.Now}
-	var todo []step[C]
+	var todo []step[S, C]
 	var refused domain.Refusals
 	for _, s := range all {
 		if was.commands[s.id] {
@@ -148,8 +149,9 @@ func plan[S any, C decider.Command, E decider.Event](ctx context.Context, t Targ
 		}
 		events, err := a.Decider.Decide(state, s.build(stamp))
 		if rs := domain.AsRefusals(err); rs != nil {
-			if len(refused) == 0 || rs[0].Kind != domain.NotFound {
-				refused = append(refused, rs...)
+			refused = append(refused, rs...)
+			if s.otherwise != nil {
+				state = s.otherwise(state)
 			}
 			continue
 		} else if err != nil {
@@ -202,7 +204,7 @@ func load[S any, C decider.Command, E decider.Event](ctx context.Context, t Targ
 	return p, nil
 }
 
-func run[S any, C decider.Command, E decider.Event](ctx context.Context, t Target, a *decider.Aggregate[S, C, E], id string, todo []step[C]) error {
+func run[S any, C decider.Command, E decider.Event](ctx context.Context, t Target, a *decider.Aggregate[S, C, E], id string, todo []step[S, C]) error {
 	for _, s := range todo {
 		_, err := commands.Execute(ctx, t.Bus, a, id, commands.Envelope{
 			Command: s.id, At: t.Now,
@@ -250,7 +252,7 @@ func contentID(command, id string, says any) (domain.CommandID, error) {
 
 // commands drafts the need, or revises the draft. A need that was drafted with
 // these words before stays as people have changed it since.
-func (r needRow) commands(was past[need.State]) ([]step[need.Command], error) {
+func (r needRow) commands(was past[need.State]) ([]step[need.State, need.Command], error) {
 	draftID, err := contentID("need.Draft", string(r.id), r.terms)
 	if err != nil {
 		return nil, err
@@ -263,25 +265,27 @@ func (r needRow) commands(was past[need.State]) ([]step[need.Command], error) {
 	if err != nil {
 		return nil, err
 	}
-	var steps []step[need.Command]
+	var steps []step[need.State, need.Command]
 	switch s := was.state; {
 	case was.commands[draftID]:
 	case !s.Exists():
-		steps = append(steps, step[need.Command]{draftID, func(by domain.Stamp) need.Command {
+		steps = append(steps, step[need.State, need.Command]{draftID, func(by domain.Stamp) need.Command {
 			return need.Draft{Stamp: by, Need: r.id, Programme: r.programme, Institution: r.institution, Country: r.country, Terms: r.terms}
+		}, func(need.State) need.State {
+			return need.State{ID: r.id, Status: need.StatusDraft, Terms: r.terms, Version: 1}
 		}})
 	case s.Institution != r.institution:
 		return nil, need.ErrExists.At("id").With("The need belongs to another institution.")
 	default:
-		steps = append(steps, step[need.Command]{reviseID, func(by domain.Stamp) need.Command {
+		steps = append(steps, step[need.State, need.Command]{reviseID, func(by domain.Stamp) need.Command {
 			return need.Revise{Stamp: by, Terms: r.terms}
-		}})
+		}, func(s need.State) need.State { s.Terms = r.terms; return s }})
 		if s.Status != need.StatusDraft && s.Status != need.StatusReturned && !was.commands[reviseID] && !sameTerms(s, r.terms) {
 			return nil, ErrPast.At("id")
 		}
 	}
 	if r.submit {
-		steps = append(steps, step[need.Command]{submitID, func(by domain.Stamp) need.Command { return need.Submit{Stamp: by} }})
+		steps = append(steps, step[need.State, need.Command]{submitID, func(by domain.Stamp) need.Command { return need.Submit{Stamp: by} }, nil})
 	}
 	return steps, nil
 }
@@ -294,13 +298,19 @@ func sameTerms(s need.State, terms need.Terms) bool {
 }
 
 // commands proposes the institution, or describes it anew.
-func (r institutionRow) commands(was past[institution.State]) ([]step[institution.Command], error) {
-	var steps []step[institution.Command]
+func (r institutionRow) commands(was past[institution.State]) ([]step[institution.State, institution.Command], error) {
+	var steps []step[institution.State, institution.Command]
 	var failed error
+	proposed := func(s institution.State) institution.State {
+		if s.Stage == institution.StageNone {
+			s.ID, s.Stage, s.Profile = r.id, institution.StageProposed, r.profile
+		}
+		return s
+	}
 	add := func(name string, says any, build func(domain.Stamp) institution.Command) {
 		id, err := contentID(name, string(r.id), says)
 		failed = cmp.Or(failed, err)
-		steps = append(steps, step[institution.Command]{id, build})
+		steps = append(steps, step[institution.State, institution.Command]{id, build, proposed})
 	}
 	proposeID, err := contentID("institution.Propose", string(r.id), r.profile)
 	if err != nil {
@@ -359,18 +369,18 @@ func (r institutionRow) newUnits(have []institution.Unit) []institution.Unit {
 // commands registers the person and declares the parts. Their ids come from the
 // person's random id and the name of the part alone: a digest of what the part
 // says would outlive its erasure. Who is registered already is left alone.
-func (r expertRow) commands(was past[expert.State]) ([]step[expert.Command], error) {
+func (r expertRow) commands(was past[expert.State]) ([]step[expert.State, expert.Command], error) {
 	id := func(name string) domain.CommandID {
 		return domain.CommandID(derive("command", "expert", string(r.id), name))
 	}
 	if was.events > 0 && !was.commands[id("register")] {
 		return nil, expert.ErrExists.At("id").With("The person registered without this file; the profile is theirs.")
 	}
-	steps := []step[expert.Command]{{id("register"), func(by domain.Stamp) expert.Command {
+	steps := []step[expert.State, expert.Command]{{id("register"), func(by domain.Stamp) expert.Command {
 		return expert.Register{Stamp: by, Expert: r.id, Programme: r.programme, Processing: r.processing}
-	}}}
+	}, func(s expert.State) expert.State { s.ID = r.id; return s }}}
 	for _, s := range r.steps {
-		steps = append(steps, step[expert.Command]{id(s.name), s.build})
+		steps = append(steps, step[expert.State, expert.Command]{id(s.name), s.build, nil})
 	}
 	return steps, nil
 }

@@ -31,7 +31,7 @@ var needColumns = []Column{
 	{Name: "counterparts", form: entries, About: "Number and role of the colleagues who learn.", Example: "6 nurses of the ward"},
 	{Name: "supervisor_role", About: "The function that guides the expert, never a person.", Example: "Head of the ward"},
 	{Name: "transfer_methods", form: codes, About: "Ways of passing on knowledge, by their codes.", Example: "on_the_job_training;coaching_mentoring"},
-	{Name: "skills", form: codes, About: "Skill:least level:importance.", Example: "health.neonatal_care:proficient:essential"},
+	{Name: "skills", form: codes, About: "Skill:least level:importance.", Example: "health.neonatal-care:proficient:essential"},
 	{Name: "languages", form: codes, About: "Language:least level:purpose, then :required where it must be there.", Example: "so:B2:training:required;en:B2:work"},
 	{Name: "min_education", form: number, About: "ISCED level, 0 to 8.", Example: "6"},
 	{Name: "min_years", form: number, About: "Years of experience, at least.", Example: "5"},
