@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -30,17 +29,19 @@ type claim struct {
 // demand is a need made ready for scanning, under the policy of its programme.
 type demand struct {
 	Need
-	policy policy.Eligibility
-	tax    *taxonomy.Taxonomy
+	policy    policy.Eligibility
+	tax       *taxonomy.Taxonomy
 	covers    coverTable
 	foreign   []foreignHit
 	essential int
-	preferred int
-	transfer  uint32
-	schooling domain.ISCED
-	years     uint8
-	sector    uint32
-	weights   [parts]domain.Score // sum to One, 0 for what the need does not ask
+	// essentials has a bit for each place in Need.Skills.
+	essentials uint64
+	preferred  int
+	transfer   uint32
+	schooling  domain.ISCED
+	years      uint8
+	sector     uint32
+	weights    [parts]domain.Score // sum to One, 0 for what the need does not ask
 }
 
 type foreignHit struct {
@@ -55,13 +56,9 @@ const MaxRequirements = 64
 func compileExpert(e Expert, tax *taxonomy.Taxonomy) *candidate {
 	c := &candidate{Expert: e}
 	c.Available = slices.Clone(e.Available)
-	slices.SortStableFunc(c.Available, func(a, b domain.Availability) int {
-		return cmp.Or(cmp.Compare(a.Period.From, b.Period.From), cmp.Compare(a.Period.To, b.Period.To), cmp.Compare(a.MaxWeeks, b.MaxWeeks))
-	})
+	slices.SortStableFunc(c.Available, compareAvailable)
 	c.Booked = slices.Clone(e.Booked)
-	slices.SortFunc(c.Booked, func(a, b domain.Period) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
+	slices.SortFunc(c.Booked, comparePeriods)
 	for _, s := range e.Skills {
 		i, ok := tax.Index(s.Skill)
 		if !ok {
@@ -92,6 +89,7 @@ func compileNeed(n Need, p Policy) *demand {
 	for r, req := range n.Skills {
 		if req.Importance == domain.Essential {
 			d.essential++
+			d.essentials |= 1 << r
 		} else {
 			d.preferred++
 		}

@@ -166,24 +166,27 @@ func (d *demand) occupationValue(c *candidate) domain.Score {
 func (d *demand) languageValue(c *candidate) domain.Score {
 	var sum domain.Score
 	for _, l := range d.Need.Languages {
-		level := c.speaks(l.Language)
-		short := int(l.MinLevel) - int(level)
-		switch {
-		case level == 0:
-		case l.Required:
-			steps := min(languageSteps, int(domain.Native)-int(l.MinLevel))
-			if steps <= 0 {
-				sum += domain.One
-			} else {
-				sum += domain.One * domain.Score(max(0, min(steps, -short))) / domain.Score(steps)
-			}
-		case short <= 0:
-			sum += domain.One
-		case short == 1:
-			sum += oneStepShort
-		}
+		sum += languageFit(l, c.speaks(l.Language))
 	}
 	return mean(sum, len(d.Need.Languages))
+}
+
+func languageFit(l domain.LanguageRequirement, level domain.CEFR) domain.Score {
+	short := int(l.MinLevel) - int(level)
+	switch {
+	case level == 0:
+	case l.Required:
+		steps := min(languageSteps, int(domain.Native)-int(l.MinLevel))
+		if steps <= 0 {
+			return domain.One
+		}
+		return domain.One * domain.Score(max(0, min(steps, -short))) / domain.Score(steps)
+	case short <= 0:
+		return domain.One
+	case short == 1:
+		return oneStepShort
+	}
+	return 0
 }
 
 func (d *demand) presenceValue(c *candidate, today domain.Date) domain.Score {

@@ -1,0 +1,142 @@
+package matcher
+
+import (
+	"math/bits"
+
+	"github.com/diaspora-match/diaspora/domain"
+)
+
+// score is the total of a line that is not odd, for so many days of presence;
+// served says that the expert worked at the host before. It is what
+// demand.total of demand.values gives for the whole profile.
+func (p *plan) score(l *line, days int32, m *moment, served bool) domain.Score {
+	w := &p.weights
+	essential, preferred := p.lineSkills(l)
+	sum := int32(w[0])*essential + int32(w[1])*preferred
+	sum += int32(w[2]) * p.lineSector(l)
+	sum += int32(w[3]) * p.lineOccupation(l)
+	sum += int32(w[4]) * p.lineLanguage(l)
+	sum += int32(w[5]) * (int32(domain.One) * min(days, m.most) / m.most)
+	sum += int32(w[6]) * p.lineModality(l)
+	sum += int32(w[7]) * p.lineTransfer(l)
+	if served {
+		sum += int32(w[8]) * int32(domain.One)
+	}
+	sum += int32(w[9]) * m.lineFreshness(l)
+	sum += int32(w[10]) * p.linePreference(l)
+	return rounded(sum)
+}
+
+// rounded makes a total of a sum, half up.
+func rounded(sum int32) domain.Score {
+	return domain.Score((int64(sum) + int64(domain.One)/2) / int64(domain.One))
+}
+
+func (p *plan) lineSkills(l *line) (essential, preferred int32) {
+	var best [MaxRequirements]uint16
+	any := false
+	for _, s := range l.skills[:l.counts&0xF] {
+		for _, h := range p.covers.of(s >> 2) {
+			best[h.requirement%MaxRequirements] = max(best[h.requirement%MaxRequirements], h.coverage[s&3])
+			any = true
+		}
+	}
+	if !any {
+		return 0, 0
+	}
+	for i := range p.Need.Skills {
+		if p.essentials>>i&1 != 0 {
+			essential += int32(best[i])
+		} else {
+			preferred += int32(best[i])
+		}
+	}
+	return quotient(essential, p.essential), quotient(preferred, p.preferred)
+}
+
+func quotient(sum int32, n int) int32 {
+	if n == 0 {
+		return 0
+	}
+	return int32(uint32(sum) / uint32(n))
+}
+
+func (p *plan) lineSector(l *line) int32 {
+	bits := l.sectors >> (4 * p.place)
+	v := int32(sectorByYear) * int32(bits&(skilled-1))
+	if bits&skilled != 0 {
+		v += int32(sectorBySkill)
+	}
+	return min(v, int32(domain.One))
+}
+
+func (p *plan) lineOccupation(l *line) int32 {
+	var best int32
+	for _, o := range l.occupations {
+		for _, g := range p.groups {
+			same := bits.LeadingZeros16(o^g.code) / 4
+			if same == g.digits {
+				return int32(domain.One)
+			}
+			best = max(best, int32(occupationByPrefix[same]))
+		}
+	}
+	return best
+}
+
+func (p *plan) lineLanguage(l *line) int32 {
+	var sum int32
+	n := l.counts >> 4
+	for i := range p.tongues {
+		t := &p.tongues[i]
+		for j, tongue := range l.tongues[:n] {
+			if uint16(tongue) == t.number {
+				sum += int32(t.value[l.levels>>(3*j)&7])
+				break
+			}
+		}
+	}
+	return quotient(sum, len(p.tongues))
+}
+
+func (p *plan) lineModality(l *line) int32 {
+	if l.flags&anyModality != 0 {
+		return int32(unexpressed)
+	}
+	place := l.modalities >> (bitsOfModality * p.modality) & notAccepted
+	if place == notAccepted {
+		return 0
+	}
+	return int32(modalityByPlace[place])
+}
+
+func (p *plan) lineTransfer(l *line) int32 {
+	if l.transfer == 0 || p.methods == 0 {
+		return 0
+	}
+	met := bits.OnesCount16(l.transfer & uint16(p.transfer))
+	return max(int32(someTransfer), quotient(int32(domain.One)*int32(met), p.methods))
+}
+
+func (m *moment) lineFreshness(l *line) int32 {
+	age := m.today - int32(l.confirmed)
+	if l.confirmed == 0 || age >= m.fresh {
+		return 0
+	}
+	return int32(int64(domain.One) * int64(m.fresh-max(age, 0)) / int64(m.fresh))
+}
+
+func (p *plan) linePreference(l *line) int32 {
+	country, sector := int32(0), int32(0)
+	if l.flags&anyCountry != 0 {
+		country = int32(unexpressed)
+	} else if l.flags&wantsCountry != 0 {
+		country = int32(domain.One)
+	}
+	if l.flags&anySector != 0 {
+		sector = int32(unexpressed)
+	} else if l.interests>>p.place&1 != 0 {
+		sector = int32(domain.One)
+	}
+	return (country + sector) / 2
+}

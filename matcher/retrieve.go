@@ -1,0 +1,275 @@
+package matcher
+
+import (
+	"math/bits"
+	"slices"
+	"sync"
+
+	"github.com/diaspora-match/diaspora/domain"
+)
+
+// search is one ranking of experts. It runs in two steps over the pool of the
+// need's country. The first finds who passes every hard rule, by bitmaps and
+// then by time, and adds up what each one's skills can bring at most: the
+// buckets of a requirement are bitmaps, so that only those are visited who have
+// something to bring. The second scores lines from the highest bound down,
+// until no bound reaches the k-th total any more: nobody who is left out could
+// have ranked, and an equal bound is scored, for the tie may decide.
+type search struct {
+	plan     *plan
+	moment   moment
+	today    domain.Date
+	best     *best[*entry]
+	eligible int
+	scratch  *scratch
+}
+
+// bounded is an eligible expert with the most that skills and continuity add.
+type bounded struct {
+	slot int32
+	adds int32
+}
+
+// steps of the histogram of bounds: a sum is at most 1e8.
+const (
+	stepBits = 20
+	steps    = 1 + 100_000_000>>stepBits
+)
+
+// scratch is what a search needs for its time, kept for the next.
+type scratch struct {
+	found []bounded
+	adds  [blockSize]int32
+	steps [steps]int
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func newSearch(p *plan, k int, today domain.Date) *search {
+	return &search{plan: p, moment: p.moment(today), today: today, best: newBest[*entry](k)}
+}
+
+// pool ranks the experts of a pool.
+func (s *search) pool(p *pool) {
+	if s.plan.closed || s.moment.short || p == nil {
+		return
+	}
+	if s.plan.odd {
+		s.wholeProfiles(p)
+		return
+	}
+	s.scratch = scratches.Get().(*scratch)
+	s.scratch.found = s.scratch.found[:0]
+	s.scratch.steps = [steps]int{}
+	for i, b := range p.blocks {
+		var eligible bitmap
+		s.plan.gates(b, &eligible)
+		s.inTime(b, &eligible)
+		s.collect(b, int32(i)<<blockBits, &eligible)
+	}
+	s.eligible += len(s.scratch.found)
+	s.rank(p)
+	scratches.Put(s.scratch)
+	s.scratch = nil
+}
+
+// wholeProfiles judges everybody without lines.
+func (s *search) wholeProfiles(p *pool) {
+	for _, b := range p.blocks {
+		for _, e := range b.entries {
+			if e == nil {
+				continue
+			}
+			c := e.candidate(s.plan.tax)
+			if s.plan.fails(c, s.today, true) != 0 {
+				continue
+			}
+			s.eligible++
+			s.offer(e, s.plan.total(s.plan.values(c, s.today)))
+		}
+	}
+}
+
+func (s *search) offer(e *entry, total domain.Score) {
+	if total >= s.best.floor() {
+		s.best.offer(scored[*entry]{total, tie(s.plan.seed, e.ID), e})
+	}
+}
+
+// gates finds who passes every hard rule but the time.
+func (p *plan) gates(b *block, e *bitmap) {
+	accepts := &b.accepts[p.modality]
+	for i := range e {
+		e[i] = b.used[i] & b.consent[i] & b.active[i] &^ b.suspended[i] & accepts[i]
+	}
+	p.profileGates(b, e, 0)
+	if p.policy.HeritageCheck {
+		e.and(&b.checked)
+	}
+	for i := range p.tongues {
+		if t := &p.tongues[i]; t.least > 0 {
+			p.speaking(b, e, t.number, t.least)
+		}
+	}
+}
+
+// profileGates are those of residence, rulings, conflicts, education and years.
+func (p *plan) profileGates(b *block, e *bitmap, fewer uint8) {
+	if !p.anywhere {
+		var home bitmap
+		for _, h := range p.homes {
+			if int(h) < len(b.homes) && b.homes[h] != nil {
+				home.or(b.homes[h])
+			}
+		}
+		e.and(&home)
+	}
+	if refused := b.refused[p.Programme]; refused != nil {
+		e.andNot(refused)
+	}
+	if p.schooling > 0 {
+		e.atLeast(b.schooling[:], uint(p.schooling))
+	}
+	if p.years > fewer {
+		e.atLeast(b.years[:], uint(p.years-fewer))
+	}
+	if p.Institution == "" {
+		return
+	}
+	for w := range e {
+		for left := e[w] & b.conflicted[w]; left != 0; left &= left - 1 {
+			slot := w<<6 + bits.TrailingZeros64(left)
+			if slices.Contains(b.entries[slot].Conflicts, p.Institution) {
+				e.clear(slot)
+			}
+		}
+	}
+}
+
+// speaking keeps who has a level of a language.
+func (p *plan) speaking(b *block, e *bitmap, number uint16, least domain.CEFR) {
+	if int(number) >= len(b.tongues) || b.tongues[number] == nil {
+		*e = bitmap{}
+		return
+	}
+	e.atLeast(b.tongues[number][:], uint(least))
+}
+
+// inTime keeps who can be there long enough.
+func (s *search) inTime(b *block, e *bitmap) {
+	for w, left := range e {
+		for ; left != 0; left &= left - 1 {
+			slot := w<<6 + bits.TrailingZeros64(left)
+			free := false
+			if b.odd.has(slot) {
+				free = s.plan.failsTime(b.entries[slot].candidate(s.plan.tax), s.today) == 0
+			} else {
+				free = s.moment.free(&b.spells[slot])
+			}
+			if !free {
+				e[w] &^= left & -left
+			}
+		}
+	}
+}
+
+// collect bounds the eligible experts of a block.
+func (s *search) collect(b *block, base int32, eligible *bitmap) {
+	adds := &s.scratch.adds
+	if *eligible == (bitmap{}) {
+		return
+	}
+	clear(adds[:])
+	for i := range s.plan.bounds {
+		s.plan.bounds[i].collect(b, eligible, adds)
+	}
+	if continuity := max(int32(s.plan.weights[8]), 0) * int32(domain.One); continuity > 0 {
+		for w := range eligible {
+			for left := eligible[w] & b.served[w]; left != 0; left &= left - 1 {
+				adds[w<<6+bits.TrailingZeros64(left)] += continuity
+			}
+		}
+	}
+	found := s.scratch.found
+	for w, left := range eligible {
+		for ; left != 0; left &= left - 1 {
+			slot := int32(w<<6 + bits.TrailingZeros64(left))
+			found = append(found, bounded{base + slot, adds[slot]})
+			s.scratch.steps[adds[slot]>>stepBits%steps]++
+		}
+	}
+	s.scratch.found = found
+}
+
+// collect adds to each expert the most that the requirement can bring: the
+// first tier that they are in.
+func (r *requirementBound) collect(b *block, eligible *bitmap, adds *[blockSize]int32) {
+	if r.foreign {
+		for w := range eligible {
+			for left := eligible[w] & b.odd[w]; left != 0; left &= left - 1 {
+				adds[w<<6+bits.TrailingZeros64(left)] += r.most
+			}
+		}
+		return
+	}
+	open := *eligible
+	for _, t := range r.tiers {
+		var in bitmap
+		any := false
+		for _, bucket := range t.buckets {
+			if skill := b.skills[bucket]; skill != nil {
+				in.or(skill)
+				any = true
+			}
+		}
+		if !any {
+			continue
+		}
+		for w := range open {
+			left := open[w] & in[w]
+			open[w] &^= left
+			for ; left != 0; left &= left - 1 {
+				adds[w<<6+bits.TrailingZeros64(left)&(blockSize-1)] += t.adds
+			}
+		}
+	}
+}
+
+// rank scores who was found: first those of the highest bounds, as many as are
+// asked for, then whoever can still reach the last of them.
+func (s *search) rank(p *pool) {
+	first, n := int32(steps), 0
+	for ; first > 0 && n < s.best.k; first-- {
+		n += s.scratch.steps[first-1]
+	}
+	edge := first << stepBits
+	for _, f := range s.scratch.found {
+		if f.adds >= edge {
+			s.score(p, f.slot)
+		}
+	}
+	least := s.least()
+	for _, f := range s.scratch.found {
+		if f.adds < edge && f.adds >= least {
+			s.score(p, f.slot)
+			least = s.least()
+		}
+	}
+}
+
+// least is the bound below which nobody can reach the k-th total.
+func (s *search) least() int32 {
+	floor := int64(s.best.floor())*int64(domain.One) - int64(domain.One)/2 - int64(s.plan.rest)
+	return int32(max(floor, -1<<31))
+}
+
+func (s *search) score(p *pool, slot int32) {
+	b, i := p.blocks[slot>>blockBits], int(slot&(blockSize-1))
+	e := b.entries[i]
+	if b.odd.has(i) {
+		s.offer(e, s.plan.total(s.plan.values(e.candidate(s.plan.tax), s.today)))
+		return
+	}
+	served := s.plan.Institution != "" && b.served.has(i) && slices.Contains(e.Served, s.plan.Institution)
+	s.offer(e, s.plan.score(&b.lines[i], s.moment.days(&b.spells[i]), &s.moment, served))
+}
