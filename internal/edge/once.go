@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -119,6 +120,8 @@ func (o once) stream(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 			}
 		}()
 		for resp := respond(opCtx); resp != nil; resp = respond(opCtx) {
+			// gqlgen writes the next response over this one's bytes.
+			resp.Data = bytes.Clone(resp.Data)
 			select {
 			case responses <- resp:
 			case <-ctx.Done(): // the stream's; opCtx is over with its response
