@@ -22,11 +22,11 @@ type mutation resolvers
 
 // Refusals of what is looked up before a command is built.
 var (
-	ErrNoProfile   = domain.Refuse(domain.Refused, "viewer.no_profile", "You have no profile as an expert.", "Register first.")
-	ErrNotOpen     = domain.Refuse(domain.Refused, "need.not_open", "The need takes no applications now.", "Look for needs that are open on the public board.")
-	ErrNoConsent   = domain.Refuse(domain.Refused, "consent.not_given", "There is no such consent to share with this host for this need.", "Give it with giveConsent, and name the id that it returns.")
-	ErrNoVerdict   = domain.Refuse(domain.Refused, "match.unknown", "The platform cannot score this pair: the need is not open, or the profile is hidden.", "Publish the need, or wait until the profile is confirmed.")
-	ErrEmptyScores = domain.Refuse(domain.Invalid, "policy.part_twice", "A part of the score has two weights.", "Give each part at most once.").At("scoring.weights")
+	ErrNoProfile = domain.Refuse(domain.Refused, "viewer.no_profile", "You have no profile as an expert.", "Register first.")
+	ErrNotOpen   = domain.Refuse(domain.Refused, "need.not_open", "The need takes no applications now.", "Look for needs that are open on the public board.")
+	ErrNoConsent = domain.Refuse(domain.Refused, "consent.not_given", "There is no such consent to share with this host for this need.", "Give it with giveConsent, and name the id that it returns.")
+	ErrNoVerdict = domain.Refuse(domain.Refused, "match.unknown", "The platform cannot score this pair: the need is not open, or the profile is hidden.", "Publish the need, or wait until the profile is confirmed.")
+	ErrPartTwice = domain.Refuse(domain.Invalid, "policy.part_twice", "A part of the score has two weights.", "Give each part at most once.").At("scoring.weights")
 )
 
 // done is a command that has acted.

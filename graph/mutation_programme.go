@@ -31,7 +31,7 @@ func (m mutation) PublishScoring(ctx context.Context, in model.PublishScoringInp
 	weights := map[policy.Part]domain.Score{}
 	for _, w := range in.Scoring.Weights {
 		if _, twice := weights[w.Part]; twice {
-			return refused[model.ProgrammeResult](ErrEmptyScores)
+			return refused[model.ProgrammeResult](ErrPartTwice)
 		}
 		weights[w.Part] = w.Weight
 	}
