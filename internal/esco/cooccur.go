@@ -72,9 +72,6 @@ func Cooccur(n int, occupations []Occupation) *Cooccurrence {
 	return m
 }
 
-// Occupations gives the occupations of the package to Cooccur.
-func (c *Classification) cooccur() *Cooccurrence { return Cooccur(len(c.Concepts), c.Occupations) }
-
 // Lengths are the squared lengths of all vectors without the occupations for
 // which without is true; nil leaves none out.
 func (m *Cooccurrence) Lengths(without func(occupation int) bool) []int64 {

@@ -51,6 +51,7 @@ type Classification struct {
 	Occupations []Occupation
 	Groups      map[domain.ISCO]string // titles of the ISCO-08 groups of 4 digits
 	Languages   []domain.Language      // of the labels, ascending; always with "en"
+	Parents     map[string][]string    // addresses of skills and groups, ascending, by that of a skill or group below
 	Skipped     Skipped
 }
 
@@ -77,7 +78,6 @@ type reading struct {
 	out      *Classification
 	concept  map[string]int
 	groups   map[string]string // label of a skill group by URI
-	parents  map[string][]string
 	jobs     map[string]int
 	obsolete map[string]bool
 	related  int
@@ -94,8 +94,8 @@ func Read(ctx context.Context, dir string, progress Progress) (*Classification, 
 	defer src.Close()
 	r := &reading{
 		src: src, concept: map[string]int{}, groups: map[string]string{}, jobs: map[string]int{},
-		parents: map[string][]string{}, obsolete: map[string]bool{},
-		out: &Classification{Groups: map[domain.ISCO]string{}, Languages: src.languages()},
+		obsolete: map[string]bool{},
+		out:      &Classification{Groups: map[domain.ISCO]string{}, Parents: map[string][]string{}, Languages: src.languages()},
 	}
 	if !slices.Contains(r.out.Languages, "en") {
 		return nil, ErrMissing.At("skills_en.csv")
@@ -266,16 +266,19 @@ func (r *reading) readBroader(ctx context.Context) error {
 		if r.related++; r.related > MaxRelations {
 			return row.fault(0, fmt.Sprintf("There are more than %d relations.", MaxRelations))
 		}
-		r.parents[from] = append(r.parents[from], to)
+		r.out.Parents[from] = append(r.out.Parents[from], to)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	for at, above := range r.out.Parents {
+		slices.Sort(above)
+		r.out.Parents[at] = slices.Compact(above)
+	}
 	for i := range r.out.Concepts {
 		c := &r.out.Concepts[i]
-		slices.Sort(r.parents[c.URI])
-		for _, above := range slices.Compact(r.parents[c.URI]) {
+		for _, above := range r.out.Parents[c.URI] {
 			b, isSkill := r.concept[above]
 			label, isGroup := r.groups[above]
 			switch {
