@@ -511,10 +511,10 @@ func (ec *executionContext) _Disclosure_by(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v domain.PrincipalID) graphql.Marshaler {
-			return ec.marshalNPrincipalID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, selections, v)
+			return ec.marshalOPrincipalID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -4549,7 +4549,7 @@ func (ec *executionContext) _Disclosure(ctx context.Context, sel ast.SelectionSe
 			}
 		case "by":
 			out.Values[i] = ec._Disclosure_by(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "role":

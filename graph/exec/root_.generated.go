@@ -9087,8 +9087,8 @@ type Disclosure {
   at: DateTime!
   "shared_with_host, or shown."
   kind: String!
-  "To whom it was shown, or who shared it."
-  by: PrincipalID!
+  "To whom it was shown, or who shared it; null for a reader who sees no person."
+  by: PrincipalID
   "In which role."
   role: Role
   "The institution that saw it, by id."

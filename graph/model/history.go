@@ -84,8 +84,10 @@ func (s *Sight) disclosuresOf(place string, id domain.ExpertID, o authz.Object, 
 		return nil, err
 	}
 	return slice(entries, func(e views.Disclosure) eventstore.Position { return e.Position }, paging, func(e views.Disclosure) *Disclosure {
-		out := &Disclosure{Disclosure: e}
-		return out
+		if d.Pseudonymous {
+			e.By = ""
+		}
+		return &Disclosure{e}
 	})
 }
 
