@@ -13,11 +13,11 @@ FUZZ   ?= 20s
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-demo: ## Build and start a demonstration programme on this machine
-	$(GO) run ./cmd/diaspora demo
+demo: build ## Build and start a demonstration programme on this machine
+	@./diaspora demo
 
 build: ## Build the one binary, ./diaspora
-	$(GO) build -trimpath -o diaspora ./cmd/diaspora
+	$(GO) build -o diaspora ./cmd/diaspora
 
 test: ## Run all tests, with the race detector where it matters
 	@scripts/need.sh test
