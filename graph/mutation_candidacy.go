@@ -2,8 +2,6 @@ package graph
 
 import (
 	"context"
-	"strconv"
-	"strings"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
@@ -229,19 +227,8 @@ func (m mutation) shown(ctx context.Context, need domain.NeedID, expert domain.E
 		}
 	}
 	return candidacy.ScoreShown{
-		Total: v.Total, PolicyVersion: v.Basis.Scoring, TaxonomyVersion: taxonomyNumber(v.Basis.Taxonomy), LogPosition: v.Basis.Position,
+		Total: v.Total, PolicyVersion: v.Basis.Scoring, TaxonomyVersion: v.Basis.Taxonomy, LogPosition: v.Basis.Position,
 	}, rank, nil
-}
-
-// taxonomyNumber is the digest at the end of a taxonomy's version, as a number:
-// it names the list exactly.
-func taxonomyNumber(version string) int {
-	_, digest, _ := strings.Cut(version, "+")
-	n, err := strconv.ParseUint(digest, 16, 32)
-	if err != nil || n == 0 {
-		return 1 // a list without a digest: the first of its kind
-	}
-	return int(n)
 }
 
 func (m mutation) StopSharing(ctx context.Context, in model.StopSharingInput) (model.CandidacyResult, error) {

@@ -203,7 +203,7 @@ func (w *world) askApproval(p demo.Person) {
 	from := w.need.Window.Period.From
 	w.candidacy(p, candidacy.Approve{
 		Stamp: w.as(reviewer, domain.RoleManager), Period: domain.Period{From: from, To: from.AddDays(41)}, Modality: w.need.Modality,
-		NeedVersion: 1, Score: candidacy.ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: 1, LogPosition: 1}, Rank: 1,
+		NeedVersion: 1, Score: candidacy.ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: "1", LogPosition: 1}, Rank: 1,
 	})
 }
 

@@ -83,7 +83,7 @@ func (s *script) assign(c *candidacyLife, n *life[need.State, need.Command, need
 	}
 	system := step(idOf[domain.PrincipalID]("system", 0), domain.RoleSystem, 5)
 	c.do(candidacy.Approve{Stamp: step(manager, domain.RoleManager, 5), Period: period, Modality: modality, NeedVersion: of.Version, Rank: 1,
-		Score: candidacy.ScoreShown{Total: 7345, PolicyVersion: 1, TaxonomyVersion: 1, LogPosition: uint64(s.ledger.events)}})
+		Score: candidacy.ScoreShown{Total: 7345, PolicyVersion: 1, TaxonomyVersion: "1", LogPosition: uint64(s.ledger.events)}})
 	c.end(s.ledger)
 	key := domain.CandidacyID(c.id)
 	n.do(need.AllocateSeat{Stamp: system, Candidacy: key, Version: of.Version})

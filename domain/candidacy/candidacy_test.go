@@ -40,7 +40,7 @@ var (
 	}
 	consent = Consent{ID: consentID, Until: today + 100}
 	renewed = Consent{ID: renewedID, Until: today + 200}
-	score   = ScoreShown{Total: 7421, PolicyVersion: 2, TaxonomyVersion: 1, LogPosition: 4711}
+	score   = ScoreShown{Total: 7421, PolicyVersion: 2, TaxonomyVersion: "1", LogPosition: 4711}
 	period  = domain.Period{From: today + 80, To: today + 140}
 
 	suggested = Suggested{Subject: subject, Score: score, Rank: 2, By: "system", Role: domain.RoleSystem, At: now}
@@ -100,7 +100,7 @@ func TestSuggest(t *testing.T) {
 	spec.Given(applied).When(suggest).ThenNothing()
 	spec.Given(applied, withdrawn).When(suggest).Refused(ErrEnded)
 	spec.Given().When(Suggest{Stamp: byExpert, Ref: ref, Score: score}).Refused(ErrRole)
-	spec.Given().When(Suggest{Stamp: bySystem, Ref: ref, Score: ScoreShown{Total: 10_001, PolicyVersion: 1, TaxonomyVersion: 1}}).Refused(domain.ErrRange)
+	spec.Given().When(Suggest{Stamp: bySystem, Ref: ref, Score: ScoreShown{Total: 10_001, PolicyVersion: 1, TaxonomyVersion: "1"}}).Refused(domain.ErrRange)
 	spec.Given().When(Suggest{Stamp: bySystem, Ref: ref}).Refused(domain.ErrRequired)
 	spec.Given().When(Suggest{Stamp: bySystem, Score: score}).Refused(domain.ErrRequired)
 }
@@ -305,7 +305,7 @@ func TestManagerApproves(t *testing.T) {
 		"modality":              func(c *Approve) { c.Modality = "remote" },
 		"needVersion":           func(c *Approve) { c.NeedVersion = 0 },
 		"score.policyVersion":   func(c *Approve) { c.Score.PolicyVersion = 0 },
-		"score.taxonomyVersion": func(c *Approve) { c.Score.TaxonomyVersion = 0 },
+		"score.taxonomyVersion": func(c *Approve) { c.Score.TaxonomyVersion = "" },
 		"rank":                  func(c *Approve) { c.Rank = -1 },
 		"follows":               func(c *Approve) { c.Follows = "the last one" },
 		"override":              func(c *Approve) { c.Override = personal.Of("x", "y") },

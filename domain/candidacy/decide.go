@@ -12,6 +12,7 @@ import (
 // input.too_many or input.range.
 const (
 	MaxNote        = 4_000 // bytes of a note, a reason, a motivation
+	MaxVersion     = 100   // bytes of the version of a taxonomy
 	MaxInterviews  = 10
 	MaxLanguages   = 20 // languages confirmed in an interview
 	MaxReminders   = 10
@@ -189,7 +190,7 @@ func (r Ref) subject(k *domain.Checks) Subject {
 func (v ScoreShown) check(k *domain.Checks, field string) {
 	k.Range(field+".total", int(v.Total), 0, int(domain.One))
 	k.Require(v.PolicyVersion > 0, domain.ErrRequired.At(field+".policyVersion"))
-	k.Require(v.TaxonomyVersion > 0, domain.ErrRequired.At(field+".taxonomyVersion"))
+	k.Text(field+".taxonomyVersion", v.TaxonomyVersion, MaxVersion)
 }
 
 func (s State) suggest(c Suggest) ([]Event, error) {

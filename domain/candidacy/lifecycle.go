@@ -32,7 +32,7 @@ func exampleCommands() []Command {
 	late := system
 	late.At = at.AddDate(0, 1, 0)
 	ref := Ref{Need: id + "6", Expert: id + "7", Programme: id + "8", Institution: id + "9", Country: "SO"}
-	score := ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: 1}
+	score := ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: "1"}
 	consent := Consent{ID: id + "a", Until: domain.NewDate(2027, time.December, 31)}
 	period := domain.Period{From: domain.NewDate(2027, time.April, 1), To: domain.NewDate(2027, time.May, 31)}
 	return []Command{

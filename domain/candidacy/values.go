@@ -20,7 +20,7 @@ func (c Consent) ValidOn(d domain.Date) bool { return c.ID != "" && d <= c.Until
 type ScoreShown struct {
 	Total           domain.Score `json:"total"`
 	PolicyVersion   int          `json:"policyVersion"`
-	TaxonomyVersion int          `json:"taxonomyVersion"`
+	TaxonomyVersion string       `json:"taxonomyVersion"`
 	LogPosition     uint64       `json:"logPosition"`
 }
 

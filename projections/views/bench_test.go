@@ -163,7 +163,7 @@ func seedNeed(put recorder, terms need.Terms, x int, at time.Time) {
 		c := domain.CandidacyIDFor(n, e)
 		put("candidacy-"+string(c), manager, domain.RoleManager, candidacy.Suggested{
 			Subject: candidacy.Subject{Candidacy: c, Need: n, Expert: e, Programme: programmeID(0), Institution: hostID(x % 50), Country: "SO"},
-			Score:   candidacy.ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: 1}, Rank: i + 1, By: manager, Role: domain.RoleManager, At: at,
+			Score:   candidacy.ScoreShown{Total: 7000, PolicyVersion: 1, TaxonomyVersion: "1"}, Rank: i + 1, By: manager, Role: domain.RoleManager, At: at,
 		})
 		put("candidacy-"+string(c), manager, domain.RoleManager, candidacy.Shortlisted{By: manager, At: at})
 	}

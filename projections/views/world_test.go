@@ -277,7 +277,7 @@ func (w *world) consent(n int) candidacy.Consent {
 }
 
 func (w *world) shown() candidacy.ScoreShown {
-	return candidacy.ScoreShown{Total: 7345, PolicyVersion: 1, TaxonomyVersion: 1, LogPosition: uint64(len(w.log))}
+	return candidacy.ScoreShown{Total: 7345, PolicyVersion: 1, TaxonomyVersion: "1", LogPosition: uint64(len(w.log))}
 }
 
 func (w *world) stage(n, x int) candidacy.Stage {

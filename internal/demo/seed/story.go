@@ -144,14 +144,11 @@ func (p *Plan) term(id domain.NeedID) demo.TermsOfReference {
 	return demo.TermsOfReference{}
 }
 
-// taxonomyVersion counts the built-in lists of skills that there have been.
-const taxonomyVersion = 1
-
 func (p *Plan) tale(t demo.TermsOfReference, row matcher.Ranked, way path) tale {
 	verdict, _ := p.index.Explain(row.Expert, t.ID, p.today())
 	return tale{
 		need: t, expert: row.Expert, rank: row.Rank, path: way,
-		score:  candidacy.ScoreShown{Total: row.Total, PolicyVersion: verdict.Basis.Scoring, TaxonomyVersion: taxonomyVersion},
+		score:  candidacy.ScoreShown{Total: row.Total, PolicyVersion: verdict.Basis.Scoring, TaxonomyVersion: verdict.Basis.Taxonomy},
 		period: p.periodOf(t, row.Expert),
 	}
 }
