@@ -38,7 +38,7 @@ fuzz: ## Fuzz each fuzz test for FUZZ=20s
 
 bench: ## Benchmarks beside their peers (PostgreSQL, a raw file, Node)
 	@scripts/need.sh bench
-	$(GO) run ./cmd/diaspora bench
+	$(GO) run ./bench/cmd/bench
 
 clean: ## Remove what was built
 	rm -rf diaspora bin scripts/graphql-http/node_modules
