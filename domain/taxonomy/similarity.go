@@ -95,7 +95,7 @@ func (t *Taxonomy) Neighbours(required Index) []Neighbour {
 }
 
 // Similarity says how well an offered skill covers a required one, and why: 1
-// for equal ids, known to this list or not; otherwise what the table of
+// for equal ids, known to this list or not, and for two ids of one skill; otherwise what the table of
 // neighbours holds; 0 and Unrelated for everything else. It is directed.
 func (t *Taxonomy) Similarity(required, offered domain.Skill) (domain.Score, Relation) {
 	if required == offered {
@@ -104,6 +104,9 @@ func (t *Taxonomy) Similarity(required, offered domain.Skill) (domain.Score, Rel
 	r, known := t.byID[required]
 	o, also := t.byID[offered]
 	if known && also {
+		if r == o { // two ids of one skill
+			return domain.One, Equal
+		}
 		for _, n := range t.Neighbours(r) {
 			if n.Skill == o {
 				return domain.Score(n.Score), n.Relation

@@ -113,6 +113,13 @@ func (l *letters) candidates(sentence []gram) []int32 {
 	return found[:min(len(found), maxCandidates)]
 }
 
+// comparable reports whether the cosine of a name and of words with a squared
+// length can reach minCosine: what they share is no longer than the shorter.
+func (l *letters) comparable(n int32, length float64) bool {
+	name := l.names[n].length
+	return min(name, length) >= minCosine*minCosine*max(name, length)
+}
+
 // cosine compares a name with the groups of some words, whose squared length is
 // given.
 func (l *letters) cosine(n int32, window []gram, length float64) float64 {

@@ -158,6 +158,9 @@ func namesIn(s taxonomy.Skill, in domain.Language) (label string, synonyms []str
 func (x *lexicon) addLabel(at taxonomy.Index, label string) {
 	x.add(at, label, ByLabel)
 	x.letters.add(at, label)
+	if words := strings.Fields(label); x.in == "en" && len(words) > 2 && heads[words[len(words)-1]] {
+		x.addParts(at, []string{strings.Join(words[:len(words)-1], " ")}, ByPart)
+	}
 	list := strings.FieldsFunc(label, func(r rune) bool { return r == ',' || r == '(' || r == ')' })
 	if x.in == "en" {
 		list = strings.FieldsFunc(strings.ReplaceAll(label, " and ", ","), func(r rune) bool { return r == ',' })
@@ -183,6 +186,10 @@ func (x *lexicon) addParts(at taxonomy.Index, parts []string, kind Kind) {
 		}
 	}
 }
+
+// heads are last words of English labels that say what is done with the thing
+// before: who names the business plan need not say writing.
+var heads = set("delivery design development management practice writing")
 
 // shortName is the length up to which a name with a capital must stand as it is
 // written: "ToT" is not Dutch "tot".

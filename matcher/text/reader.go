@@ -166,7 +166,7 @@ func (s *search) resembling(words []token, covered []bool) {
 			window := grams(folded[from:to])
 			length := x.letters.length(window)
 			for _, n := range candidates {
-				if to-from == 1 && !s.tells(x, words[from], n) {
+				if !x.letters.comparable(n, length) || to-from == 1 && !s.tells(x, words[from], n) {
 					continue
 				}
 				if c := x.letters.cosine(n, window, length); c >= minCosine {
