@@ -167,23 +167,21 @@ func (b *block) take(slot int, s *subject, skills int) {
 // in the pool of no country, so that everybody is somewhere.
 type pool struct {
 	country domain.Country
+	number  int32 // among the pools of the index
 	blocks  []*block
 	size    int32   // slots that were ever used
 	free    []int32 // those of them that are empty
 }
 
 // place is a slot of a pool.
-type place struct {
-	pool *pool
-	slot int32
-}
+type place struct{ pool, slot int32 }
 
 func (p *pool) put(s *subject, first bool, skills int) place {
 	if n := len(p.free); n > 0 {
 		slot := p.free[n-1]
 		p.free = p.free[:n-1]
 		p.blocks[slot>>blockBits].put(int(slot&(blockSize-1)), s, p.country, first, skills)
-		return place{p, slot}
+		return place{p.number, slot}
 	}
 	slot := p.size
 	p.size++
@@ -191,9 +189,21 @@ func (p *pool) put(s *subject, first bool, skills int) place {
 		p.blocks = append(p.blocks, &block{})
 	}
 	b := p.blocks[slot>>blockBits]
-	b.lines, b.spells, b.entries = append(b.lines, line{}), append(b.spells, spell{}), append(b.entries, nil)
+	b.grow()
 	b.put(int(slot&(blockSize-1)), s, p.country, first, skills)
-	return place{p, slot}
+	return place{p.number, slot}
+}
+
+// grow adds a slot. It doubles the room, and never makes more than a block has.
+func (b *block) grow() {
+	n := len(b.lines)
+	if n == cap(b.lines) {
+		room := min(max(2*n, 64), blockSize)
+		b.lines = append(make([]line, 0, room), b.lines...)
+		b.spells = append(make([]spell, 0, room), b.spells...)
+		b.entries = append(make([]*entry, 0, room), b.entries...)
+	}
+	b.lines, b.spells, b.entries = b.lines[:n+1], b.spells[:n+1], b.entries[:n+1]
 }
 
 func (p *pool) take(slot int32, s *subject, skills int) {

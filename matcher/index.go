@@ -44,11 +44,12 @@ type Index struct {
 	position uint64
 	book     codebook
 	experts  map[domain.ExpertID]*entry
-	pools    map[domain.Country]*pool
-	unlinked pool // experts without a heritage link
-	needs    map[domain.NeedID]*opening
-	shelves  map[domain.Country]*shelf
-	was, is  subject // of the change under way
+	// pools hold the experts by country; the first is of those without a link.
+	pools       []*pool
+	poolNumbers map[domain.Country]int32
+	needs       map[domain.NeedID]*opening
+	shelves     map[domain.Country]*shelf
+	was, is     subject // of the change under way
 	// day is the last that a need's ranking was asked for; shortlists of
 	// another day are not kept up. listed tells that there ever was one.
 	day    atomic.Int32
@@ -61,7 +62,7 @@ type Index struct {
 func NewIndex(fallback Policy) *Index {
 	return &Index{
 		fallback: fallback.normal(), policies: map[domain.ProgrammeID]Policy{}, book: newCodebook(),
-		experts: map[domain.ExpertID]*entry{}, pools: map[domain.Country]*pool{},
+		experts: map[domain.ExpertID]*entry{}, pools: []*pool{{}}, poolNumbers: map[domain.Country]int32{},
 		needs: map[domain.NeedID]*opening{}, shelves: map[domain.Country]*shelf{}, kept: shortlistKept,
 	}
 }
@@ -118,18 +119,22 @@ func (x *Index) UpsertExpert(e Expert) {
 		x.experts[e.ID] = known
 	}
 	var was *subject
-	before := known.Expert
 	if ok {
-		was = &x.was
-		was.unfold(&before, &x.book, x.fallback.Taxonomy)
-		was.entry = known
-		x.unsettle(was)
+		was = x.leave(known)
 	}
-	known.Expert = e
-	x.is.unfold(&known.Expert, &x.book, x.fallback.Taxonomy)
+	known.Expert = &e
+	x.is.unfold(&e, &x.book, x.fallback.Taxonomy)
 	x.is.entry = known
 	x.settle(&x.is)
 	x.keepUp(known, was, &x.is)
+}
+
+// leave unfolds an expert as they are now and takes them out of all pools.
+func (x *Index) leave(e *entry) *subject {
+	x.was.unfold(e.Expert, &x.book, x.fallback.Taxonomy)
+	x.was.entry = e
+	x.unsettle(&x.was)
+	return &x.was
 }
 
 // RemoveExpert takes an expert out; an unknown id changes nothing.
@@ -140,11 +145,9 @@ func (x *Index) RemoveExpert(id domain.ExpertID) {
 	if !ok {
 		return
 	}
-	x.was.unfold(&e.Expert, &x.book, x.fallback.Taxonomy)
-	x.was.entry = e
-	x.unsettle(&x.was)
+	was := x.leave(e)
 	delete(x.experts, id)
-	x.keepUp(e, &x.was, nil)
+	x.keepUp(e, was, nil)
 }
 
 // UpsertNeed adds an open need or replaces the one of the same id. The index
@@ -182,7 +185,7 @@ func (x *Index) Expert(id domain.ExpertID) (Expert, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	if e, ok := x.experts[id]; ok {
-		return e.Expert, true
+		return *e.Expert, true
 	}
 	return Expert{}, false
 }
@@ -265,7 +268,7 @@ func (x *Index) TopExpertsFor(n Need, k int, today domain.Date) Ranking {
 // search ranks without a shortlist; the lock is held.
 func (x *Index) search(p *plan, k int, today domain.Date) (rows []scored[*entry], eligible int) {
 	s := newSearch(p, k, today)
-	s.pool(x.pools[p.Country])
+	s.pool(x.linked(p.Country))
 	return s.best.sorted(), s.eligible
 }
 

@@ -255,6 +255,9 @@ func iscoDigits(o domain.ISCO, fill uint16) (uint16, bool) {
 // range, or a booking that splits a window with a maximum, which binds its
 // parts together.
 func (s *subject) readSpells(e *Expert) (odd bool) {
+	for i := range s.spell.from {
+		s.spell.from[i] = maxLineDate // an empty run, wherever it is cut
+	}
 	available, booked := e.Available, e.Booked
 	if len(available) > 1 && !slices.IsSortedFunc(available, compareAvailable) {
 		available = slices.Clone(available)

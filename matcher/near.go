@@ -61,7 +61,7 @@ func (x *Index) NearMisses(need domain.NeedID, k int, today domain.Date) ([]Near
 // bitmaps that are counted, the time one by one.
 func (x *Index) nearly(p *plan, today domain.Date) []nearly {
 	m := p.moment(today)
-	pool := x.pools[p.Country]
+	pool := x.linked(p.Country)
 	if p.closed || m.short || pool == nil {
 		return nil
 	}

@@ -188,19 +188,19 @@ func (d *demand) moment(today domain.Date) moment {
 	return m
 }
 
-// free reports whether somebody can be there long enough.
-func (m *moment) free(s *spell) bool {
-	if m.split {
-		return m.days(s) >= m.least
-	}
-	for i := range s.from {
-		run := min(int32(s.to[i]), m.to) - max(int32(s.from[i]), m.from) + 1
-		// Without a maximum of weeks, 0-1 is above every bound.
-		if run >= m.least && s.weeks[i]-1 >= m.weeks {
-			return uint8(i) < s.n
-		}
-	}
-	return false
+// free reports, in the lowest bit, whether somebody can be there long enough.
+// It has no branches: whether one of several windows is long enough is as good
+// as chance, and a processor that guesses wrong loses more than the arithmetic.
+func (m *moment) free(s *spell) uint64 {
+	short := m.shortOf(s, 0) & m.shortOf(s, 1) & m.shortOf(s, 2)
+	return uint64(^uint32(short) >> 31)
+}
+
+// shortOf is negative when a run of days is not enough. A run without a maximum
+// of weeks passes that bound, since 0-1 is above every byte.
+func (m *moment) shortOf(s *spell, i int) int32 {
+	days := min(int32(s.to[i]), m.to) - max(int32(s.from[i]), m.from) + 1
+	return (days - m.least) | (int32(s.weeks[i]-1) - int32(m.weeks))
 }
 
 // days is daysIn for a spell.

@@ -157,19 +157,30 @@ func (p *plan) speaking(b *block, e *bitmap, number uint16, least domain.CEFR) {
 
 // inTime keeps who can be there long enough.
 func (s *search) inTime(b *block, e *bitmap) {
-	for w, left := range e {
-		for ; left != 0; left &= left - 1 {
-			slot := w<<6 + bits.TrailingZeros64(left)
-			free := false
-			if b.odd.has(slot) {
-				free = s.plan.failsTime(b.entries[slot].candidate(s.plan.tax), s.today) == 0
-			} else {
-				free = s.moment.free(&b.spells[slot])
+	m := &s.moment
+	for w, all := range e {
+		if all == 0 {
+			continue
+		}
+		keep := uint64(0)
+		for left := all &^ b.odd[w]; left != 0; left &= left - 1 {
+			i := bits.TrailingZeros64(left)
+			spell := &b.spells[w<<6+i]
+			if m.split {
+				if m.days(spell) >= m.least {
+					keep |= left & -left
+				}
+				continue
 			}
-			if !free {
-				e[w] &^= left & -left
+			keep |= m.free(spell) << i
+		}
+		for left := all & b.odd[w]; left != 0; left &= left - 1 {
+			whole := b.entries[w<<6+bits.TrailingZeros64(left)].candidate(s.plan.tax)
+			if s.plan.failsTime(whole, s.today) == 0 {
+				keep |= left & -left
 			}
 		}
+		e[w] = keep
 	}
 }
 

@@ -170,7 +170,7 @@ func (x *Index) TopNeeds(expert domain.ExpertID, k int, today domain.Date) (Rank
 	r := Ranking{Basis: x.basis("", today), Considered: len(x.needs)}
 	best := newBest[*opening](k)
 	var s subject
-	s.unfold(&e.Expert, &x.book, x.fallback.Taxonomy)
+	s.unfold(e.Expert, &x.book, x.fallback.Taxonomy)
 	for i, h := range e.Heritage {
 		if slices.ContainsFunc(e.Heritage[:i], func(o HeritageLink) bool { return o.Country == h.Country }) {
 			continue

@@ -15,8 +15,10 @@ type Scan struct {
 	policies map[domain.ProgrammeID]Policy
 	experts  map[domain.ExpertID]*candidate
 	needs    map[domain.NeedID]Need
-	// Everybody in a row, for scanning without a map; Line fills it.
-	row []*candidate
+	// Everybody in a row, in the order in which they came, as memory has them;
+	// Line fills it.
+	row  []*candidate
+	came []domain.ExpertID
 }
 
 func NewScan(p Policy) *Scan {
@@ -27,18 +29,25 @@ func NewScan(p Policy) *Scan {
 }
 
 func (s *Scan) SetPolicy(id domain.ProgrammeID, p Policy) { s.policies[id] = p.normal() }
-func (s *Scan) UpsertExpert(e Expert)                     { s.experts[e.ID] = compileExpert(e, s.fallback.Taxonomy) }
 func (s *Scan) RemoveExpert(id domain.ExpertID)           { delete(s.experts, id) }
 func (s *Scan) UpsertNeed(n Need)                         { s.needs[n.ID] = n }
 func (s *Scan) RemoveNeed(id domain.NeedID)               { delete(s.needs, id) }
 
+func (s *Scan) UpsertExpert(e Expert) {
+	s.experts[e.ID] = compileExpert(e, s.fallback.Taxonomy)
+	s.came = append(s.came, e.ID)
+}
+
 // Line puts everybody in a row.
 func (s *Scan) Line() {
 	s.row = s.row[:0]
-	for _, c := range s.experts {
-		s.row = append(s.row, c)
+	known := map[domain.ExpertID]bool{}
+	for _, id := range s.came {
+		if c, ok := s.experts[id]; ok && !known[id] {
+			s.row = append(s.row, c)
+			known[id] = true
+		}
 	}
-	slices.SortFunc(s.row, func(a, b *candidate) int { return cmp.Compare(a.ID, b.ID) })
 }
 
 func (s *Scan) demand(n Need) *demand {

@@ -10,9 +10,9 @@ import (
 // entry is an expert of an index with the places of their lines. It stays the
 // same one as long as the id is known.
 type entry struct {
-	Expert
-	home  place   // the first of the countries
-	other []place // the rest
+	*Expert
+	home  place    // the first of the countries
+	other *[]place // the rest, nil for none
 	whole *candidate
 }
 
@@ -24,7 +24,7 @@ func (e *entry) candidate(tax *taxonomy.Taxonomy) *candidate {
 	if e.whole != nil {
 		return e.whole
 	}
-	return compileExpert(e.Expert, tax)
+	return compileExpert(*e.Expert, tax)
 }
 
 // settle puts an expert into the pools of their countries.
@@ -32,7 +32,7 @@ func (x *Index) settle(s *subject) {
 	e, skills := s.entry, x.fallback.Taxonomy.Len()
 	e.whole, e.other = s.whole, nil
 	if len(e.Heritage) == 0 {
-		e.home = x.unlinked.put(s, true, skills)
+		e.home = x.pools[unlinked].put(s, true, skills)
 		return
 	}
 	for i, h := range e.Heritage {
@@ -40,10 +40,13 @@ func (x *Index) settle(s *subject) {
 			continue
 		}
 		at := x.poolOf(h.Country).put(s, i == 0, skills)
-		if i == 0 {
+		switch {
+		case i == 0:
 			e.home = at
-		} else {
-			e.other = append(e.other, at)
+		case e.other == nil:
+			e.other = &[]place{at}
+		default:
+			*e.other = append(*e.other, at)
 		}
 	}
 }
@@ -51,17 +54,32 @@ func (x *Index) settle(s *subject) {
 // unsettle takes an expert out of all pools.
 func (x *Index) unsettle(s *subject) {
 	skills := x.fallback.Taxonomy.Len()
-	for _, at := range s.entry.other {
-		at.pool.take(at.slot, s, skills)
+	if s.entry.other != nil {
+		for _, at := range *s.entry.other {
+			x.pools[at.pool].take(at.slot, s, skills)
+		}
 	}
-	s.entry.home.pool.take(s.entry.home.slot, s, skills)
+	x.pools[s.entry.home.pool].take(s.entry.home.slot, s, skills)
 }
 
+// unlinked is the number of the pool of experts without a heritage link.
+const unlinked = 0
+
+// poolOf is the pool of a country, made when it is missing.
 func (x *Index) poolOf(c domain.Country) *pool {
-	p := x.pools[c]
-	if p == nil {
-		p = &pool{country: c}
-		x.pools[c] = p
+	n, ok := x.poolNumbers[c]
+	if !ok {
+		n = int32(len(x.pools))
+		x.poolNumbers[c] = n
+		x.pools = append(x.pools, &pool{country: c, number: n})
 	}
-	return p
+	return x.pools[n]
+}
+
+// linked is the pool of a country, nil when nobody has a link to it.
+func (x *Index) linked(c domain.Country) *pool {
+	if n, ok := x.poolNumbers[c]; ok {
+		return x.pools[n]
+	}
+	return nil
 }
