@@ -74,11 +74,16 @@ func encode(x taxonomy.Extension) []byte {
 			w.count(int(n.Relation))
 		}
 	}
-	sum := sha256.Sum256(w.b[headBytes:])
-	copy(w.b, magic)
-	w.b[len(magic)] = format
-	copy(w.b[len(magic)+1:], sum[:])
-	return w.b
+	return seal(w.b)
+}
+
+// seal fills in the head of a file whose payload is there.
+func seal(b []byte) []byte {
+	sum := sha256.Sum256(b[headBytes:])
+	copy(b, magic)
+	b[len(magic)] = format
+	copy(b[len(magic)+1:], sum[:])
+	return b
 }
 
 // decode reads what encode wrote. It refuses a file that is not whole

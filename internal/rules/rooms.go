@@ -70,6 +70,8 @@ var Rooms = []Room{
 
 	{Path: "matcher", Pure: true, Rooms: []string{"domain", "domain/policy", "domain/taxonomy"}, Holds: "eligibility, exact scores, explanations, the index of experts and needs"},
 
+	{Path: "matcher/text", Pure: true, Rooms: []string{"domain", "domain/taxonomy"}, Modules: []string{"golang.org/x/text/unicode/norm"}, Holds: "free text to skills, with the words that gave them"},
+
 	{Path: "eventstore", Modules: []string{uuid}, Holds: "the port, and the hash chain over stored events"},
 	{Path: "eventstore/storetest", Rooms: []string{"eventstore"}, Modules: []string{uuid, "github.com/anishathalye/porcupine"}, Holds: "the contract that every engine passes"},
 	{Path: "eventstore/sqlite", Rooms: []string{"eventstore"}, Modules: []string{uuid, lru, sqlite, "modernc.org/libc", "modernc.org/sqlite/lib", "golang.org/x/sys/unix"}, Holds: "the embedded engine, with group commit"},
@@ -90,6 +92,7 @@ var Rooms = []Room{
 	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
 	{Path: "processes/checkpoint", Rooms: []string{"eventstore"}, Modules: []string{sqlite}, Holds: "where each process stands"},
 
+	{Path: "internal/esco", Rooms: []string{"domain", "domain/taxonomy"}, Holds: "ESCO's CSV package as an extension of the list of skills"},
 	{Path: "internal/authz", Rooms: []string{"domain"}, Holds: "who may do what: one table, one function"},
 	{Path: "internal/guard", Rooms: []string{"commands", "domain", "internal/authz", "projections", "projections/views"}, Holds: "the authorisation table applied to commands"},
 	{Path: "internal/observe", Rooms: []string{"domain/personal"}, Modules: []string{otel, prometheus}, Holds: "logs without personal data, health, metrics, traces"},

@@ -92,23 +92,30 @@ const minContained = 0.5
 const maxCandidates = 64
 
 // candidates are the names that may resemble a part of a sentence, those of
-// which most is there first.
-func (l *letters) candidates(sentence []gram) []int32 {
-	acc := map[int32]float64{}
+// which most is there first. The scratch has room for every name, and is all zero
+// before and after.
+func (l *letters) candidates(sentence []gram, scratch []float64) []int32 {
+	var touched []int32
 	for _, g := range sentence {
 		w := l.weight[g]
 		for _, n := range l.postings[g] {
-			acc[n] += w
+			if scratch[n] == 0 {
+				touched = append(touched, n)
+			}
+			scratch[n] += w
 		}
 	}
-	var found []int32
-	for n, sum := range acc {
-		if sum >= minContained*l.names[n].length {
+	found := touched[:0]
+	share := map[int32]float64{}
+	for _, n := range touched {
+		if scratch[n] >= minContained*l.names[n].length {
+			share[n] = scratch[n] / l.names[n].length
 			found = append(found, n)
 		}
+		scratch[n] = 0
 	}
 	slices.SortFunc(found, func(a, b int32) int {
-		return cmp.Or(-cmp.Compare(acc[a]/l.names[a].length, acc[b]/l.names[b].length), cmp.Compare(a, b))
+		return cmp.Or(-cmp.Compare(share[a], share[b]), cmp.Compare(a, b))
 	})
 	return found[:min(len(found), maxCandidates)]
 }

@@ -101,6 +101,7 @@ type search struct {
 	text     string
 	lexicons []*lexicon // of the text's language, then English
 	mentions []mention
+	scratch  []float64 // of letters.candidates
 }
 
 // sentence looks for names, the longest at each word, and then for what
@@ -148,7 +149,10 @@ func (s *search) resembling(words []token, covered []bool) {
 	for i, w := range words {
 		folded[i] = w.folded
 	}
-	candidates := x.letters.candidates(grams(folded))
+	if s.scratch == nil {
+		s.scratch = make([]float64, len(x.letters.names))
+	}
+	candidates := x.letters.candidates(grams(folded), s.scratch)
 	if len(candidates) == 0 {
 		return
 	}
