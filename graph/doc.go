@@ -15,3 +15,4 @@
 package graph
 
 //go:generate go -C .. tool gqlgen generate
+//go:generate go run ./lean

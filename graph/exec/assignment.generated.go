@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -89,7 +88,7 @@ func (ec *executionContext) _Activity_id(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Activity_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Activity_date(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -112,7 +111,7 @@ func (ec *executionContext) _Activity_date(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Activity_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Activity_method(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -135,7 +134,7 @@ func (ec *executionContext) _Activity_method(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Activity_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type TransferMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("TransferMethod"))
 }
 
 func (ec *executionContext) _Activity_hours(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -158,7 +157,7 @@ func (ec *executionContext) _Activity_hours(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Activity_hours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Activity_participants(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -181,7 +180,7 @@ func (ec *executionContext) _Activity_participants(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Activity_participants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Activity_level(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -204,7 +203,7 @@ func (ec *executionContext) _Activity_level(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Activity_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type TransferLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("TransferLevel"))
 }
 
 func (ec *executionContext) _Activity_output(ctx context.Context, field graphql.CollectedField, obj *views.Activity) (ret graphql.Marshaler) {
@@ -227,7 +226,7 @@ func (ec *executionContext) _Activity_output(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Activity_output(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Activity", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Assignment_id(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -250,7 +249,7 @@ func (ec *executionContext) _Assignment_id(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Assignment_status(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -273,7 +272,7 @@ func (ec *executionContext) _Assignment_status(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type AssignmentStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("AssignmentStatus"))
 }
 
 func (ec *executionContext) _Assignment_need(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -488,7 +487,7 @@ func (ec *executionContext) _Assignment_country(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _Assignment_period(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -543,7 +542,7 @@ func (ec *executionContext) _Assignment_modality(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _Assignment_agreementOn(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -566,7 +565,7 @@ func (ec *executionContext) _Assignment_agreementOn(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_agreementOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Assignment_workPlan(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -653,7 +652,7 @@ func (ec *executionContext) _Assignment_startedOn(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_startedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Assignment_endedOn(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -676,7 +675,7 @@ func (ec *executionContext) _Assignment_endedOn(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_endedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Assignment_checkIns(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -987,7 +986,7 @@ func (ec *executionContext) _Assignment_reason(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Assignment_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Assignment", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Assignment", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Assignment_history(ctx context.Context, field graphql.CollectedField, obj *model.Assignment) (ret graphql.Marshaler) {
@@ -1150,7 +1149,7 @@ func (ec *executionContext) _AssignmentConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Assignment]) (ret graphql.Marshaler) {
@@ -1173,7 +1172,7 @@ func (ec *executionContext) _AssignmentEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _AssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Assignment]) (ret graphql.Marshaler) {
@@ -1260,7 +1259,7 @@ func (ec *executionContext) _AssignmentPayload_created(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _AssignmentPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.AssignmentPayload) (ret graphql.Marshaler) {
@@ -1283,7 +1282,7 @@ func (ec *executionContext) _AssignmentPayload_position(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _AssignmentPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.AssignmentPayload) (ret graphql.Marshaler) {
@@ -1306,7 +1305,7 @@ func (ec *executionContext) _AssignmentPayload_commandId(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _AssignmentStep_what(ctx context.Context, field graphql.CollectedField, obj *views.Step) (ret graphql.Marshaler) {
@@ -1329,7 +1328,7 @@ func (ec *executionContext) _AssignmentStep_what(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentStep_what(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _AssignmentStep_reason(ctx context.Context, field graphql.CollectedField, obj *views.Step) (ret graphql.Marshaler) {
@@ -1352,7 +1351,7 @@ func (ec *executionContext) _AssignmentStep_reason(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentStep_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _AssignmentStep_from(ctx context.Context, field graphql.CollectedField, obj *views.Step) (ret graphql.Marshaler) {
@@ -1375,7 +1374,7 @@ func (ec *executionContext) _AssignmentStep_from(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentStep_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _AssignmentStep_to(ctx context.Context, field graphql.CollectedField, obj *views.Step) (ret graphql.Marshaler) {
@@ -1398,7 +1397,7 @@ func (ec *executionContext) _AssignmentStep_to(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentStep_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _AssignmentStep_at(ctx context.Context, field graphql.CollectedField, obj *views.Step) (ret graphql.Marshaler) {
@@ -1421,7 +1420,7 @@ func (ec *executionContext) _AssignmentStep_at(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentStep_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentStep", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _CheckIn_on(ctx context.Context, field graphql.CollectedField, obj *views.CheckIn) (ret graphql.Marshaler) {
@@ -1444,7 +1443,7 @@ func (ec *executionContext) _CheckIn_on(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_CheckIn_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CheckIn", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("CheckIn", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _CheckIn_concern(ctx context.Context, field graphql.CollectedField, obj *views.CheckIn) (ret graphql.Marshaler) {
@@ -1467,7 +1466,7 @@ func (ec *executionContext) _CheckIn_concern(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_CheckIn_concern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CheckIn", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("CheckIn", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _ChecklistItem_item(ctx context.Context, field graphql.CollectedField, obj *views.CheckItem) (ret graphql.Marshaler) {
@@ -1490,7 +1489,7 @@ func (ec *executionContext) _ChecklistItem_item(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ChecklistItem_item(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type ChecklistKind does not have child fields"))
+	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, noFields("ChecklistKind"))
 }
 
 func (ec *executionContext) _ChecklistItem_dropped(ctx context.Context, field graphql.CollectedField, obj *views.CheckItem) (ret graphql.Marshaler) {
@@ -1513,7 +1512,7 @@ func (ec *executionContext) _ChecklistItem_dropped(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ChecklistItem_dropped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _ChecklistItem_on(ctx context.Context, field graphql.CollectedField, obj *views.CheckItem) (ret graphql.Marshaler) {
@@ -1536,7 +1535,7 @@ func (ec *executionContext) _ChecklistItem_on(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ChecklistItem_on(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _ChecklistItem_waived(ctx context.Context, field graphql.CollectedField, obj *views.CheckItem) (ret graphql.Marshaler) {
@@ -1559,7 +1558,7 @@ func (ec *executionContext) _ChecklistItem_waived(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ChecklistItem_waived(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("ChecklistItem", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Evaluation_wave(ctx context.Context, field graphql.CollectedField, obj *views.Evaluation) (ret graphql.Marshaler) {
@@ -1582,7 +1581,7 @@ func (ec *executionContext) _Evaluation_wave(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Evaluation_wave(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type EvaluationWave does not have child fields"))
+	return graphql.NewScalarFieldContext("Evaluation", field, false, false, noFields("EvaluationWave"))
 }
 
 func (ec *executionContext) _Evaluation_opens(ctx context.Context, field graphql.CollectedField, obj *views.Evaluation) (ret graphql.Marshaler) {
@@ -1605,7 +1604,7 @@ func (ec *executionContext) _Evaluation_opens(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Evaluation_opens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Evaluation", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Evaluation_due(ctx context.Context, field graphql.CollectedField, obj *views.Evaluation) (ret graphql.Marshaler) {
@@ -1628,7 +1627,7 @@ func (ec *executionContext) _Evaluation_due(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Evaluation_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Evaluation", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Evaluation", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Evaluation_answers(ctx context.Context, field graphql.CollectedField, obj *views.Evaluation) (ret graphql.Marshaler) {
@@ -1683,7 +1682,7 @@ func (ec *executionContext) _EvaluationAnswer_respondent(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_EvaluationAnswer_respondent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EvaluationAnswer", field, false, false, errors.New("field of type Respondent does not have child fields"))
+	return graphql.NewScalarFieldContext("EvaluationAnswer", field, false, false, noFields("Respondent"))
 }
 
 func (ec *executionContext) _EvaluationAnswer_grades(ctx context.Context, field graphql.CollectedField, obj *views.EvaluationAnswer) (ret graphql.Marshaler) {
@@ -1738,7 +1737,7 @@ func (ec *executionContext) _EvaluationAnswer_at(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_EvaluationAnswer_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EvaluationAnswer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("EvaluationAnswer", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _FollowUpProposal_kind(ctx context.Context, field graphql.CollectedField, obj *views.FollowUp) (ret graphql.Marshaler) {
@@ -1761,7 +1760,7 @@ func (ec *executionContext) _FollowUpProposal_kind(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_FollowUpProposal_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, errors.New("field of type FollowUp does not have child fields"))
+	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, noFields("FollowUp"))
 }
 
 func (ec *executionContext) _FollowUpProposal_need(ctx context.Context, field graphql.CollectedField, obj *views.FollowUp) (ret graphql.Marshaler) {
@@ -1784,7 +1783,7 @@ func (ec *executionContext) _FollowUpProposal_need(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_FollowUpProposal_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _FollowUpProposal_at(ctx context.Context, field graphql.CollectedField, obj *views.FollowUp) (ret graphql.Marshaler) {
@@ -1807,7 +1806,7 @@ func (ec *executionContext) _FollowUpProposal_at(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_FollowUpProposal_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FollowUpProposal", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Grades_transmission(ctx context.Context, field graphql.CollectedField, obj *assignment.Answers) (ret graphql.Marshaler) {
@@ -1830,7 +1829,7 @@ func (ec *executionContext) _Grades_transmission(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Grades_transmission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grades", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Grades", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Grades_creation(ctx context.Context, field graphql.CollectedField, obj *assignment.Answers) (ret graphql.Marshaler) {
@@ -1853,7 +1852,7 @@ func (ec *executionContext) _Grades_creation(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grades_creation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grades", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Grades", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Grades_organisational(ctx context.Context, field graphql.CollectedField, obj *assignment.Answers) (ret graphql.Marshaler) {
@@ -1876,7 +1875,7 @@ func (ec *executionContext) _Grades_organisational(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Grades_organisational(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grades", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Grades", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Report_kind(ctx context.Context, field graphql.CollectedField, obj *model.Report) (ret graphql.Marshaler) {
@@ -1899,7 +1898,7 @@ func (ec *executionContext) _Report_kind(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Report_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Report", field, false, false, errors.New("field of type ReportKind does not have child fields"))
+	return graphql.NewScalarFieldContext("Report", field, false, false, noFields("ReportKind"))
 }
 
 func (ec *executionContext) _Report_status(ctx context.Context, field graphql.CollectedField, obj *model.Report) (ret graphql.Marshaler) {
@@ -1922,7 +1921,7 @@ func (ec *executionContext) _Report_status(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Report_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Report", field, false, false, errors.New("field of type ReportStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("Report", field, false, false, noFields("ReportStatus"))
 }
 
 func (ec *executionContext) _Report_version(ctx context.Context, field graphql.CollectedField, obj *model.Report) (ret graphql.Marshaler) {
@@ -1945,7 +1944,7 @@ func (ec *executionContext) _Report_version(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Report_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Report", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Report", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Report_due(ctx context.Context, field graphql.CollectedField, obj *model.Report) (ret graphql.Marshaler) {
@@ -1968,7 +1967,7 @@ func (ec *executionContext) _Report_due(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Report_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Report", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Report", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Report_at(ctx context.Context, field graphql.CollectedField, obj *model.Report) (ret graphql.Marshaler) {
@@ -1991,7 +1990,7 @@ func (ec *executionContext) _Report_at(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Report_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Report", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Report", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _WorkPlan_version(ctx context.Context, field graphql.CollectedField, obj *views.WorkPlan) (ret graphql.Marshaler) {
@@ -2014,7 +2013,7 @@ func (ec *executionContext) _WorkPlan_version(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlan_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _WorkPlan_items(ctx context.Context, field graphql.CollectedField, obj *views.WorkPlan) (ret graphql.Marshaler) {
@@ -2069,7 +2068,7 @@ func (ec *executionContext) _WorkPlan_parties(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlan_parties(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, errors.New("field of type Party does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, noFields("Party"))
 }
 
 func (ec *executionContext) _WorkPlan_agreedAt(ctx context.Context, field graphql.CollectedField, obj *views.WorkPlan) (ret graphql.Marshaler) {
@@ -2092,7 +2091,7 @@ func (ec *executionContext) _WorkPlan_agreedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlan_agreedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlan", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _WorkPlanItem_output(ctx context.Context, field graphql.CollectedField, obj *assignment.PlanItem) (ret graphql.Marshaler) {
@@ -2115,7 +2114,7 @@ func (ec *executionContext) _WorkPlanItem_output(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlanItem_output(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _WorkPlanItem_activity(ctx context.Context, field graphql.CollectedField, obj *assignment.PlanItem) (ret graphql.Marshaler) {
@@ -2138,7 +2137,7 @@ func (ec *executionContext) _WorkPlanItem_activity(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlanItem_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _WorkPlanItem_due(ctx context.Context, field graphql.CollectedField, obj *assignment.PlanItem) (ret graphql.Marshaler) {
@@ -2161,7 +2160,7 @@ func (ec *executionContext) _WorkPlanItem_due(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_WorkPlanItem_due(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkPlanItem", field, false, false, noFields("Date"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -3484,14 +3483,15 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3685,14 +3685,15 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3738,14 +3739,15 @@ func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3781,14 +3783,15 @@ func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3834,14 +3837,15 @@ func (ec *executionContext) _AssignmentPayload(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3892,14 +3896,15 @@ func (ec *executionContext) _AssignmentStep(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3935,14 +3940,15 @@ func (ec *executionContext) _CheckIn(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3988,14 +3994,15 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4041,14 +4048,15 @@ func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4089,14 +4097,15 @@ func (ec *executionContext) _EvaluationAnswer(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4137,14 +4146,15 @@ func (ec *executionContext) _FollowUpProposal(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4185,14 +4195,15 @@ func (ec *executionContext) _Grades(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4243,14 +4254,15 @@ func (ec *executionContext) _Report(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4296,14 +4308,15 @@ func (ec *executionContext) _WorkPlan(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4344,14 +4357,15 @@ func (ec *executionContext) _WorkPlanItem(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4370,7 +4384,7 @@ func (ec *executionContext) marshalNActivity2githubᚗcomᚋdiasporaᚑmatchᚋd
 }
 
 func (ec *executionContext) marshalNActivity2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐActivityᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Activity) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNActivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐActivity(ctx, sel, v[i])
@@ -4497,7 +4511,7 @@ func (ec *executionContext) marshalNAssignmentStep2githubᚗcomᚋdiasporaᚑmat
 }
 
 func (ec *executionContext) marshalNAssignmentStep2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Step) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssignmentStep2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐStep(ctx, sel, v[i])
@@ -4533,7 +4547,7 @@ func (ec *executionContext) marshalNCheckIn2githubᚗcomᚋdiasporaᚑmatchᚋdi
 }
 
 func (ec *executionContext) marshalNCheckIn2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐCheckInᚄ(ctx context.Context, sel ast.SelectionSet, v []views.CheckIn) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCheckIn2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐCheckIn(ctx, sel, v[i])
@@ -4553,7 +4567,7 @@ func (ec *executionContext) marshalNChecklistItem2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNChecklistItem2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐCheckItemᚄ(ctx context.Context, sel ast.SelectionSet, v []views.CheckItem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNChecklistItem2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐCheckItem(ctx, sel, v[i])
@@ -4604,7 +4618,7 @@ func (ec *executionContext) marshalNEvaluation2githubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNEvaluation2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐEvaluationᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Evaluation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEvaluation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐEvaluation(ctx, sel, v[i])
@@ -4624,7 +4638,7 @@ func (ec *executionContext) marshalNEvaluationAnswer2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNEvaluationAnswer2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐEvaluationAnswerᚄ(ctx context.Context, sel ast.SelectionSet, v []views.EvaluationAnswer) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEvaluationAnswer2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐEvaluationAnswer(ctx, sel, v[i])
@@ -4681,7 +4695,7 @@ func (ec *executionContext) marshalNFollowUpProposal2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNFollowUpProposal2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐFollowUpᚄ(ctx context.Context, sel ast.SelectionSet, v []views.FollowUp) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNFollowUpProposal2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐFollowUp(ctx, sel, v[i])
@@ -4742,7 +4756,7 @@ func (ec *executionContext) unmarshalNParty2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNParty2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐPartyᚄ(ctx context.Context, sel ast.SelectionSet, v []assignment.Party) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNParty2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐParty(ctx, sel, v[i])
@@ -4782,7 +4796,7 @@ func (ec *executionContext) marshalNReport2githubᚗcomᚋdiasporaᚑmatchᚋdia
 }
 
 func (ec *executionContext) marshalNReport2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐReportᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Report) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNReport2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐReport(ctx, sel, v[i])
@@ -4906,7 +4920,7 @@ func (ec *executionContext) marshalNWorkPlanItem2githubᚗcomᚋdiasporaᚑmatch
 }
 
 func (ec *executionContext) marshalNWorkPlanItem2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐPlanItemᚄ(ctx context.Context, sel ast.SelectionSet, v []assignment.PlanItem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNWorkPlanItem2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐPlanItem(ctx, sel, v[i])
@@ -4985,7 +4999,7 @@ func (ec *executionContext) marshalOAssignmentStatus2ᚕgithubᚗcomᚋdiaspora�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAssignmentStatus2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋassignmentᚐStatus(ctx, sel, v[i])

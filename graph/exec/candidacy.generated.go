@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -89,7 +88,7 @@ func (ec *executionContext) _Approval_state(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Approval_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type ApprovalState does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("ApprovalState"))
 }
 
 func (ec *executionContext) _Approval_period(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
@@ -144,7 +143,7 @@ func (ec *executionContext) _Approval_modality(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Approval_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _Approval_reason(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
@@ -167,7 +166,7 @@ func (ec *executionContext) _Approval_reason(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Approval_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Approval_score(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
@@ -222,7 +221,7 @@ func (ec *executionContext) _Approval_override(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Approval_override(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Approval_at(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
@@ -245,7 +244,7 @@ func (ec *executionContext) _Approval_at(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Approval_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Approval_confirmedAt(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
@@ -268,7 +267,7 @@ func (ec *executionContext) _Approval_confirmedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Approval_confirmedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Approval", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_id(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -291,7 +290,7 @@ func (ec *executionContext) _Candidacy_id(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Candidacy_stage(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -314,7 +313,7 @@ func (ec *executionContext) _Candidacy_stage(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type CandidacyStage does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("CandidacyStage"))
 }
 
 func (ec *executionContext) _Candidacy_ended(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -337,7 +336,7 @@ func (ec *executionContext) _Candidacy_ended(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_ended(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, true, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, true, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Candidacy_need(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -520,7 +519,7 @@ func (ec *executionContext) _Candidacy_origin(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type CandidacyOrigin does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("CandidacyOrigin"))
 }
 
 func (ec *executionContext) _Candidacy_willing(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -543,7 +542,7 @@ func (ec *executionContext) _Candidacy_willing(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_willing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Candidacy_consent(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -630,7 +629,7 @@ func (ec *executionContext) _Candidacy_motivation(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_motivation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Candidacy_texts(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -685,7 +684,7 @@ func (ec *executionContext) _Candidacy_shortlistedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_shortlistedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_sharing(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -932,7 +931,7 @@ func (ec *executionContext) _Candidacy_reserve(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_reserve(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Candidacy_assignment(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -1019,7 +1018,7 @@ func (ec *executionContext) _Candidacy_begunAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_begunAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_stageSince(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -1042,7 +1041,7 @@ func (ec *executionContext) _Candidacy_stageSince(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Candidacy_stageSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Candidacy", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_history(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
@@ -1205,7 +1204,7 @@ func (ec *executionContext) _CandidacyConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Candidacy]) (ret graphql.Marshaler) {
@@ -1228,7 +1227,7 @@ func (ec *executionContext) _CandidacyEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _CandidacyEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Candidacy]) (ret graphql.Marshaler) {
@@ -1315,7 +1314,7 @@ func (ec *executionContext) _CandidacyPayload_position(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _CandidacyPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyPayload) (ret graphql.Marshaler) {
@@ -1338,7 +1337,7 @@ func (ec *executionContext) _CandidacyPayload_commandId(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _CaseText_kind(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
@@ -1361,7 +1360,7 @@ func (ec *executionContext) _CaseText_kind(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_CaseText_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CaseText", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _CaseText_text(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
@@ -1384,7 +1383,7 @@ func (ec *executionContext) _CaseText_text(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_CaseText_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CaseText", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _CaseText_at(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
@@ -1407,7 +1406,7 @@ func (ec *executionContext) _CaseText_at(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_CaseText_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CaseText", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _CaseText_by(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
@@ -1430,7 +1429,7 @@ func (ec *executionContext) _CaseText_by(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_CaseText_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CaseText", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Ending_as(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
@@ -1453,7 +1452,7 @@ func (ec *executionContext) _Ending_as(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Ending_as(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Ending", field, false, false, errors.New("field of type CandidacyStage does not have child fields"))
+	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("CandidacyStage"))
 }
 
 func (ec *executionContext) _Ending_reason(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
@@ -1476,7 +1475,7 @@ func (ec *executionContext) _Ending_reason(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Ending_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Ending", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Ending_at(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
@@ -1499,7 +1498,7 @@ func (ec *executionContext) _Ending_at(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Ending_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Ending", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _FocalPointRecommendation_grade(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
@@ -1522,7 +1521,7 @@ func (ec *executionContext) _FocalPointRecommendation_grade(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_grade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, errors.New("field of type Recommendation does not have child fields"))
+	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("Recommendation"))
 }
 
 func (ec *executionContext) _FocalPointRecommendation_at(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
@@ -1545,7 +1544,7 @@ func (ec *executionContext) _FocalPointRecommendation_at(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _HostDecision_accepted(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
@@ -1568,7 +1567,7 @@ func (ec *executionContext) _HostDecision_accepted(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostDecision_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostDecision", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostDecision_reason(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
@@ -1591,7 +1590,7 @@ func (ec *executionContext) _HostDecision_reason(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_HostDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostDecision", field, false, false, errors.New("field of type HostReason does not have child fields"))
+	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("HostReason"))
 }
 
 func (ec *executionContext) _HostDecision_at(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
@@ -1614,7 +1613,7 @@ func (ec *executionContext) _HostDecision_at(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_HostDecision_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostDecision", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Interview_date(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
@@ -1637,7 +1636,7 @@ func (ec *executionContext) _Interview_date(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Interview_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Interview", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Interview_languages(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
@@ -1692,7 +1691,7 @@ func (ec *executionContext) _Interview_recommendation(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Interview_recommendation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Interview", field, false, false, errors.New("field of type Recommendation does not have child fields"))
+	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("Recommendation"))
 }
 
 func (ec *executionContext) _Interview_at(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
@@ -1715,7 +1714,7 @@ func (ec *executionContext) _Interview_at(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Interview_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Interview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Offer_answerBy(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
@@ -1738,7 +1737,7 @@ func (ec *executionContext) _Offer_answerBy(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Offer_answerBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Offer", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Offer_period(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
@@ -1793,7 +1792,7 @@ func (ec *executionContext) _Offer_modality(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Offer_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Offer", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _Offer_accepted(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
@@ -1816,7 +1815,7 @@ func (ec *executionContext) _Offer_accepted(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Offer_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Offer", field, true, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Offer", field, true, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Offer_at(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
@@ -1839,7 +1838,7 @@ func (ec *executionContext) _Offer_at(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Offer_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Offer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _ScoreShown_total(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
@@ -1862,7 +1861,7 @@ func (ec *executionContext) _ScoreShown_total(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScoreShown_rank(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
@@ -1885,7 +1884,7 @@ func (ec *executionContext) _ScoreShown_rank(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ScoreShown_policyVersion(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
@@ -1908,7 +1907,7 @@ func (ec *executionContext) _ScoreShown_policyVersion(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Sharing_at(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -1931,7 +1930,7 @@ func (ec *executionContext) _Sharing_at(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Sharing_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sharing", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Sharing_decideBy(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -1954,7 +1953,7 @@ func (ec *executionContext) _Sharing_decideBy(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Sharing_decideBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sharing", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Sharing_reminders(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -1977,7 +1976,7 @@ func (ec *executionContext) _Sharing_reminders(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Sharing_reminders(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sharing", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Sharing_endedAt(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -2000,7 +1999,7 @@ func (ec *executionContext) _Sharing_endedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Sharing_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sharing", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Sharing_expired(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -2023,7 +2022,7 @@ func (ec *executionContext) _Sharing_expired(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Sharing_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Sharing", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _SharingConsent_id(ctx context.Context, field graphql.CollectedField, obj *candidacy.Consent) (ret graphql.Marshaler) {
@@ -2046,7 +2045,7 @@ func (ec *executionContext) _SharingConsent_id(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_SharingConsent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _SharingConsent_until(ctx context.Context, field graphql.CollectedField, obj *candidacy.Consent) (ret graphql.Marshaler) {
@@ -2069,7 +2068,7 @@ func (ec *executionContext) _SharingConsent_until(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_SharingConsent_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, noFields("Date"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -3194,14 +3193,15 @@ func (ec *executionContext) _Approval(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3433,14 +3433,15 @@ func (ec *executionContext) _Candidacy(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3486,14 +3487,15 @@ func (ec *executionContext) _CandidacyConnection(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3529,14 +3531,15 @@ func (ec *executionContext) _CandidacyEdge(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3577,14 +3580,15 @@ func (ec *executionContext) _CandidacyPayload(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3630,14 +3634,15 @@ func (ec *executionContext) _CaseText(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3678,14 +3683,15 @@ func (ec *executionContext) _Ending(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3721,14 +3727,15 @@ func (ec *executionContext) _FocalPointRecommendation(ctx context.Context, sel a
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3769,14 +3776,15 @@ func (ec *executionContext) _HostDecision(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3822,14 +3830,15 @@ func (ec *executionContext) _Interview(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3880,14 +3889,15 @@ func (ec *executionContext) _Offer(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3928,14 +3938,15 @@ func (ec *executionContext) _ScoreShown(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3986,14 +3997,15 @@ func (ec *executionContext) _Sharing(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4029,14 +4041,15 @@ func (ec *executionContext) _SharingConsent(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4245,7 +4258,7 @@ func (ec *executionContext) marshalNInterview2githubᚗcomᚋdiasporaᚑmatchᚋ
 }
 
 func (ec *executionContext) marshalNInterview2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐInterviewᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Interview) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNInterview2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐInterview(ctx, sel, v[i])
@@ -4424,7 +4437,7 @@ func (ec *executionContext) marshalOCandidacyStage2ᚕgithubᚗcomᚋdiasporaᚑ
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCandidacyStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, sel, v[i])
@@ -4443,7 +4456,7 @@ func (ec *executionContext) marshalOCaseText2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCaseText2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐCaseText(ctx, sel, v[i])

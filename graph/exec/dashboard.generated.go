@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -268,7 +267,7 @@ func (ec *executionContext) _Dashboard_approvals(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_approvals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_planned(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -291,7 +290,7 @@ func (ec *executionContext) _Dashboard_planned(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_planned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_started(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -314,7 +313,7 @@ func (ec *executionContext) _Dashboard_started(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_started(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_repeats(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -337,7 +336,7 @@ func (ec *executionContext) _Dashboard_repeats(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_repeats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_droppedOut(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -360,7 +359,7 @@ func (ec *executionContext) _Dashboard_droppedOut(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_droppedOut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_byCountry(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -479,7 +478,7 @@ func (ec *executionContext) _Dashboard_neverSuggested(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_neverSuggested(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_women(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -534,7 +533,7 @@ func (ec *executionContext) _Dashboard_needsWithoutCandidates(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_needsWithoutCandidates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_hostDecisionsOverdue(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -557,7 +556,7 @@ func (ec *executionContext) _Dashboard_hostDecisionsOverdue(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_hostDecisionsOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_offersOverdue(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -580,7 +579,7 @@ func (ec *executionContext) _Dashboard_offersOverdue(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_offersOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_reportsOverdue(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -603,7 +602,7 @@ func (ec *executionContext) _Dashboard_reportsOverdue(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_reportsOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_evaluationsOverdue(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -626,7 +625,7 @@ func (ec *executionContext) _Dashboard_evaluationsOverdue(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_evaluationsOverdue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_twelveMonthEvaluations(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -649,7 +648,7 @@ func (ec *executionContext) _Dashboard_twelveMonthEvaluations(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_twelveMonthEvaluations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_activeAssignments(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -672,7 +671,7 @@ func (ec *executionContext) _Dashboard_activeAssignments(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_activeAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Dashboard_assignmentsInPreparation(ctx context.Context, field graphql.CollectedField, obj *model.Dashboard) (ret graphql.Marshaler) {
@@ -695,7 +694,7 @@ func (ec *executionContext) _Dashboard_assignmentsInPreparation(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_Dashboard_assignmentsInPreparation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Dashboard", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Dashboard", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Spell_count(ctx context.Context, field graphql.CollectedField, obj *model.Spell) (ret graphql.Marshaler) {
@@ -718,7 +717,7 @@ func (ec *executionContext) _Spell_count(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Spell_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Spell", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Spell", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Spell_meanHours(ctx context.Context, field graphql.CollectedField, obj *model.Spell) (ret graphql.Marshaler) {
@@ -741,7 +740,7 @@ func (ec *executionContext) _Spell_meanHours(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Spell_meanHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Spell", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Spell", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _StateAge_state(ctx context.Context, field graphql.CollectedField, obj *model.StateAge) (ret graphql.Marshaler) {
@@ -764,7 +763,7 @@ func (ec *executionContext) _StateAge_state(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_StateAge_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StateAge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StateAge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _StateAge_count(ctx context.Context, field graphql.CollectedField, obj *model.StateAge) (ret graphql.Marshaler) {
@@ -787,7 +786,7 @@ func (ec *executionContext) _StateAge_count(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_StateAge_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StateAge", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StateAge", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _StateAge_medianDays(ctx context.Context, field graphql.CollectedField, obj *model.StateAge) (ret graphql.Marshaler) {
@@ -810,7 +809,7 @@ func (ec *executionContext) _StateAge_medianDays(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_StateAge_medianDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StateAge", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StateAge", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _StateAge_oldestDays(ctx context.Context, field graphql.CollectedField, obj *model.StateAge) (ret graphql.Marshaler) {
@@ -833,7 +832,7 @@ func (ec *executionContext) _StateAge_oldestDays(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_StateAge_oldestDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StateAge", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StateAge", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Tally_name(ctx context.Context, field graphql.CollectedField, obj *model.Tally) (ret graphql.Marshaler) {
@@ -856,7 +855,7 @@ func (ec *executionContext) _Tally_name(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Tally_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tally", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Tally", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Tally_count(ctx context.Context, field graphql.CollectedField, obj *model.Tally) (ret graphql.Marshaler) {
@@ -879,7 +878,7 @@ func (ec *executionContext) _Tally_count(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Tally_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tally", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Tally", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _WomenShare_group(ctx context.Context, field graphql.CollectedField, obj *model.WomenShare) (ret graphql.Marshaler) {
@@ -902,7 +901,7 @@ func (ec *executionContext) _WomenShare_group(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_WomenShare_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WomenShare", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("WomenShare", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _WomenShare_total(ctx context.Context, field graphql.CollectedField, obj *model.WomenShare) (ret graphql.Marshaler) {
@@ -925,7 +924,7 @@ func (ec *executionContext) _WomenShare_total(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_WomenShare_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WomenShare", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WomenShare", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _WomenShare_permille(ctx context.Context, field graphql.CollectedField, obj *model.WomenShare) (ret graphql.Marshaler) {
@@ -948,7 +947,7 @@ func (ec *executionContext) _WomenShare_permille(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_WomenShare_permille(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WomenShare", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WomenShare", field, false, false, noFields("Int"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -1109,14 +1108,15 @@ func (ec *executionContext) _Dashboard(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1152,14 +1152,15 @@ func (ec *executionContext) _Spell(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1205,14 +1206,15 @@ func (ec *executionContext) _StateAge(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1248,14 +1250,15 @@ func (ec *executionContext) _Tally(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1296,14 +1299,15 @@ func (ec *executionContext) _WomenShare(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1323,7 +1327,7 @@ func (ec *executionContext) marshalNSpell2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋd
 }
 
 func (ec *executionContext) marshalNStateAge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐStateAgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.StateAge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStateAge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐStateAge(ctx, sel, v[i])
@@ -1349,7 +1353,7 @@ func (ec *executionContext) marshalNStateAge2ᚖgithubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNTally2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐTallyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Tally) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTally2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐTally(ctx, sel, v[i])
@@ -1375,7 +1379,7 @@ func (ec *executionContext) marshalNTally2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋd
 }
 
 func (ec *executionContext) marshalNWomenShare2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐWomenShareᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.WomenShare) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNWomenShare2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐWomenShare(ctx, sel, v[i])

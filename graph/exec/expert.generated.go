@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -265,7 +264,7 @@ func (ec *executionContext) _Consent_id(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Consent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Consent_purpose(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -288,7 +287,7 @@ func (ec *executionContext) _Consent_purpose(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Consent_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type ConsentPurpose does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("ConsentPurpose"))
 }
 
 func (ec *executionContext) _Consent_institution(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -311,7 +310,7 @@ func (ec *executionContext) _Consent_institution(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Consent_institution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Consent_programme(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -334,7 +333,7 @@ func (ec *executionContext) _Consent_programme(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Consent_programme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Consent_need(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -357,7 +356,7 @@ func (ec *executionContext) _Consent_need(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Consent_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Consent_language(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -380,7 +379,7 @@ func (ec *executionContext) _Consent_language(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Consent_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type LanguageTag does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _Consent_textHash(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -403,7 +402,7 @@ func (ec *executionContext) _Consent_textHash(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Consent_textHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Consent_until(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -426,7 +425,7 @@ func (ec *executionContext) _Consent_until(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Consent_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Consent_givenAt(ctx context.Context, field graphql.CollectedField, obj *views.Consent) (ret graphql.Marshaler) {
@@ -449,7 +448,7 @@ func (ec *executionContext) _Consent_givenAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Consent_givenAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Consent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Consent", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Disclosure_at(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -472,7 +471,7 @@ func (ec *executionContext) _Disclosure_at(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Disclosure_kind(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -495,7 +494,7 @@ func (ec *executionContext) _Disclosure_kind(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Disclosure_by(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -518,7 +517,7 @@ func (ec *executionContext) _Disclosure_by(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Disclosure_role(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -541,7 +540,7 @@ func (ec *executionContext) _Disclosure_role(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, false, false, errors.New("field of type Role does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, false, false, noFields("Role"))
 }
 
 func (ec *executionContext) _Disclosure_institution(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -564,7 +563,7 @@ func (ec *executionContext) _Disclosure_institution(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_institution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Disclosure_need(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -587,7 +586,7 @@ func (ec *executionContext) _Disclosure_need(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Disclosure_purpose(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -610,7 +609,7 @@ func (ec *executionContext) _Disclosure_purpose(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Disclosure_fields(ctx context.Context, field graphql.CollectedField, obj *model.Disclosure) (ret graphql.Marshaler) {
@@ -633,7 +632,7 @@ func (ec *executionContext) _Disclosure_fields(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Disclosure_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Disclosure", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Disclosure", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _DisclosureConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Disclosure]) (ret graphql.Marshaler) {
@@ -752,7 +751,7 @@ func (ec *executionContext) _DisclosureConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_DisclosureConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DisclosureConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("DisclosureConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _DisclosureEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Disclosure]) (ret graphql.Marshaler) {
@@ -775,7 +774,7 @@ func (ec *executionContext) _DisclosureEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_DisclosureEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DisclosureEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DisclosureEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _DisclosureEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Disclosure]) (ret graphql.Marshaler) {
@@ -830,7 +829,7 @@ func (ec *executionContext) _EligibilityVerdict_programme(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_programme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _EligibilityVerdict_eligible(ctx context.Context, field graphql.CollectedField, obj *views.Verdict) (ret graphql.Marshaler) {
@@ -853,7 +852,7 @@ func (ec *executionContext) _EligibilityVerdict_eligible(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _EligibilityVerdict_ruleVersion(ctx context.Context, field graphql.CollectedField, obj *views.Verdict) (ret graphql.Marshaler) {
@@ -876,7 +875,7 @@ func (ec *executionContext) _EligibilityVerdict_ruleVersion(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_ruleVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityVerdict_failed(ctx context.Context, field graphql.CollectedField, obj *views.Verdict) (ret graphql.Marshaler) {
@@ -899,7 +898,7 @@ func (ec *executionContext) _EligibilityVerdict_failed(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _EligibilityVerdict_at(ctx context.Context, field graphql.CollectedField, obj *views.Verdict) (ret graphql.Marshaler) {
@@ -922,7 +921,7 @@ func (ec *executionContext) _EligibilityVerdict_at(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityVerdict_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityVerdict", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Expert_id(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -945,7 +944,7 @@ func (ec *executionContext) _Expert_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Expert_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Expert_pseudonym(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -968,7 +967,7 @@ func (ec *executionContext) _Expert_pseudonym(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Expert_pseudonym(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Expert_stage(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -991,7 +990,7 @@ func (ec *executionContext) _Expert_stage(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Expert_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type ExpertStage does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("ExpertStage"))
 }
 
 func (ec *executionContext) _Expert_missing(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1142,7 +1141,7 @@ func (ec *executionContext) _Expert_years(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Expert_years(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Expert_sectors(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1197,7 +1196,7 @@ func (ec *executionContext) _Expert_occupation(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Expert_occupation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, false, false, errors.New("field of type ISCO does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, false, false, noFields("ISCO"))
 }
 
 func (ec *executionContext) _Expert_residence(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1220,7 +1219,7 @@ func (ec *executionContext) _Expert_residence(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Expert_residence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _Expert_heritage(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1339,7 +1338,7 @@ func (ec *executionContext) _Expert_transferMethods(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Expert_transferMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type TransferMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("TransferMethod"))
 }
 
 func (ec *executionContext) _Expert_timesTrained(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1362,7 +1361,7 @@ func (ec *executionContext) _Expert_timesTrained(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Expert_timesTrained(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Expert_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1417,7 +1416,7 @@ func (ec *executionContext) _Expert_confirmedOn(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Expert_confirmedOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Expert_bookings(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1568,7 +1567,7 @@ func (ec *executionContext) _Expert_conflicts(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Expert_conflicts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Expert", field, true, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Expert", field, true, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Expert_disclosures(ctx context.Context, field graphql.CollectedField, obj *model.Expert) (ret graphql.Marshaler) {
@@ -1907,7 +1906,7 @@ func (ec *executionContext) _ExpertConnection_totalCount(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_ExpertConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ExpertEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Expert]) (ret graphql.Marshaler) {
@@ -1930,7 +1929,7 @@ func (ec *executionContext) _ExpertEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_ExpertEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ExpertEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Expert]) (ret graphql.Marshaler) {
@@ -2017,7 +2016,7 @@ func (ec *executionContext) _ExpertPayload_created(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _ExpertPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.ExpertPayload) (ret graphql.Marshaler) {
@@ -2040,7 +2039,7 @@ func (ec *executionContext) _ExpertPayload_position(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _ExpertPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.ExpertPayload) (ret graphql.Marshaler) {
@@ -2063,7 +2062,7 @@ func (ec *executionContext) _ExpertPayload_commandId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _ExpertPreferences_modalities(ctx context.Context, field graphql.CollectedField, obj *expert.Preferences) (ret graphql.Marshaler) {
@@ -2086,7 +2085,7 @@ func (ec *executionContext) _ExpertPreferences_modalities(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPreferences_modalities(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _ExpertPreferences_countries(ctx context.Context, field graphql.CollectedField, obj *expert.Preferences) (ret graphql.Marshaler) {
@@ -2109,7 +2108,7 @@ func (ec *executionContext) _ExpertPreferences_countries(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPreferences_countries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _ExpertPreferences_sectors(ctx context.Context, field graphql.CollectedField, obj *expert.Preferences) (ret graphql.Marshaler) {
@@ -2132,7 +2131,7 @@ func (ec *executionContext) _ExpertPreferences_sectors(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ExpertPreferences_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("ExpertPreferences", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _HeritageLink_country(ctx context.Context, field graphql.CollectedField, obj *views.HeritageLink) (ret graphql.Marshaler) {
@@ -2155,7 +2154,7 @@ func (ec *executionContext) _HeritageLink_country(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_HeritageLink_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _HeritageLink_status(ctx context.Context, field graphql.CollectedField, obj *views.HeritageLink) (ret graphql.Marshaler) {
@@ -2178,7 +2177,7 @@ func (ec *executionContext) _HeritageLink_status(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_HeritageLink_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, errors.New("field of type LinkStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, noFields("LinkStatus"))
 }
 
 func (ec *executionContext) _HeritageLink_how(ctx context.Context, field graphql.CollectedField, obj *views.HeritageLink) (ret graphql.Marshaler) {
@@ -2201,7 +2200,7 @@ func (ec *executionContext) _HeritageLink_how(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_HeritageLink_how(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, errors.New("field of type CheckMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, noFields("CheckMethod"))
 }
 
 func (ec *executionContext) _HeritageLink_at(ctx context.Context, field graphql.CollectedField, obj *views.HeritageLink) (ret graphql.Marshaler) {
@@ -2224,7 +2223,7 @@ func (ec *executionContext) _HeritageLink_at(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_HeritageLink_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("HeritageLink", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Identity_name(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2247,7 +2246,7 @@ func (ec *executionContext) _Identity_name(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Identity_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_email(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2270,7 +2269,7 @@ func (ec *executionContext) _Identity_email(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Identity_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_phone(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2293,7 +2292,7 @@ func (ec *executionContext) _Identity_phone(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Identity_phone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_birthYear(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2316,7 +2315,7 @@ func (ec *executionContext) _Identity_birthYear(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Identity_birthYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_gender(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2339,7 +2338,7 @@ func (ec *executionContext) _Identity_gender(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Identity_gender(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_motivation(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2362,7 +2361,7 @@ func (ec *executionContext) _Identity_motivation(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Identity_motivation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_cv(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2385,7 +2384,7 @@ func (ec *executionContext) _Identity_cv(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Identity_cv(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Identity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Identity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Identity_references(ctx context.Context, field graphql.CollectedField, obj *model.Identity) (ret graphql.Marshaler) {
@@ -2440,7 +2439,7 @@ func (ec *executionContext) _ProfileHint_part(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_ProfileHint_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileHint", field, false, false, errors.New("field of type ProfilePart does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileHint", field, false, false, noFields("ProfilePart"))
 }
 
 func (ec *executionContext) _ProfileHint_needed(ctx context.Context, field graphql.CollectedField, obj *expert.Hint) (ret graphql.Marshaler) {
@@ -2463,7 +2462,7 @@ func (ec *executionContext) _ProfileHint_needed(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProfileHint_needed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileHint", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileHint", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Reference_name(ctx context.Context, field graphql.CollectedField, obj *model.Reference) (ret graphql.Marshaler) {
@@ -2486,7 +2485,7 @@ func (ec *executionContext) _Reference_name(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Reference_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Reference", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Reference", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Reference_contact(ctx context.Context, field graphql.CollectedField, obj *model.Reference) (ret graphql.Marshaler) {
@@ -2509,7 +2508,7 @@ func (ec *executionContext) _Reference_contact(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Reference_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Reference", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Reference", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Reference_relation(ctx context.Context, field graphql.CollectedField, obj *model.Reference) (ret graphql.Marshaler) {
@@ -2532,7 +2531,7 @@ func (ec *executionContext) _Reference_relation(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Reference_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Reference", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Reference", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SectorExperience_sector(ctx context.Context, field graphql.CollectedField, obj *expert.SectorExperience) (ret graphql.Marshaler) {
@@ -2555,7 +2554,7 @@ func (ec *executionContext) _SectorExperience_sector(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_SectorExperience_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SectorExperience", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("SectorExperience", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _SectorExperience_years(ctx context.Context, field graphql.CollectedField, obj *expert.SectorExperience) (ret graphql.Marshaler) {
@@ -2578,7 +2577,7 @@ func (ec *executionContext) _SectorExperience_years(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_SectorExperience_years(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SectorExperience", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SectorExperience", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Service_institution(ctx context.Context, field graphql.CollectedField, obj *expert.Service) (ret graphql.Marshaler) {
@@ -2601,7 +2600,7 @@ func (ec *executionContext) _Service_institution(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Service_institution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Service", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Service", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Service_assignment(ctx context.Context, field graphql.CollectedField, obj *expert.Service) (ret graphql.Marshaler) {
@@ -2624,7 +2623,7 @@ func (ec *executionContext) _Service_assignment(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Service_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Service", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Service", field, false, false, noFields("ID"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -4435,14 +4434,15 @@ func (ec *executionContext) _Booking(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4513,14 +4513,15 @@ func (ec *executionContext) _Consent(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4586,14 +4587,15 @@ func (ec *executionContext) _Disclosure(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4639,14 +4641,15 @@ func (ec *executionContext) _DisclosureConnection(ctx context.Context, sel ast.S
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4682,14 +4685,15 @@ func (ec *executionContext) _DisclosureEdge(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4740,14 +4744,15 @@ func (ec *executionContext) _EligibilityVerdict(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4946,14 +4951,15 @@ func (ec *executionContext) _Expert(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4999,14 +5005,15 @@ func (ec *executionContext) _ExpertConnection(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5042,14 +5049,15 @@ func (ec *executionContext) _ExpertEdge(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5095,14 +5103,15 @@ func (ec *executionContext) _ExpertPayload(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5143,14 +5152,15 @@ func (ec *executionContext) _ExpertPreferences(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5196,14 +5206,15 @@ func (ec *executionContext) _HeritageLink(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5269,14 +5280,15 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5312,14 +5324,15 @@ func (ec *executionContext) _ProfileHint(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5360,14 +5373,15 @@ func (ec *executionContext) _Reference(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5403,14 +5417,15 @@ func (ec *executionContext) _SectorExperience(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5446,14 +5461,15 @@ func (ec *executionContext) _Service(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5467,7 +5483,7 @@ func (ec *executionContext) marshalNBooking2githubᚗcomᚋdiasporaᚑmatchᚋdi
 }
 
 func (ec *executionContext) marshalNBooking2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐBookingᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.Booking) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNBooking2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐBooking(ctx, sel, v[i])
@@ -5604,7 +5620,7 @@ func (ec *executionContext) unmarshalNDeclareTransferInput2githubᚗcomᚋdiaspo
 }
 
 func (ec *executionContext) marshalNDisclosure2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐDisclosureᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Disclosure) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDisclosure2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐDisclosure(ctx, sel, v[i])
@@ -5630,7 +5646,7 @@ func (ec *executionContext) marshalNDisclosure2ᚖgithubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNDisclosureEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Disclosure]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDisclosureEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -5660,7 +5676,7 @@ func (ec *executionContext) marshalNEligibilityVerdict2githubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNEligibilityVerdict2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐVerdictᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Verdict) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEligibilityVerdict2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐVerdict(ctx, sel, v[i])
@@ -5813,7 +5829,7 @@ func (ec *executionContext) marshalNHeritageLink2githubᚗcomᚋdiasporaᚑmatch
 }
 
 func (ec *executionContext) marshalNHeritageLink2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐHeritageLinkᚄ(ctx context.Context, sel ast.SelectionSet, v []views.HeritageLink) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNHeritageLink2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐHeritageLink(ctx, sel, v[i])
@@ -5859,7 +5875,7 @@ func (ec *executionContext) marshalNProfileHint2githubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNProfileHint2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐHintᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.Hint) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProfileHint2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐHint(ctx, sel, v[i])
@@ -5905,7 +5921,7 @@ func (ec *executionContext) marshalNReference2githubᚗcomᚋdiasporaᚑmatchᚋ
 }
 
 func (ec *executionContext) marshalNReference2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐReferenceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Reference) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNReference2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐReference(ctx, sel, v[i])
@@ -5965,7 +5981,7 @@ func (ec *executionContext) marshalNSectorExperience2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNSectorExperience2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐSectorExperienceᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.SectorExperience) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSectorExperience2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐSectorExperience(ctx, sel, v[i])
@@ -5990,7 +6006,7 @@ func (ec *executionContext) marshalNService2githubᚗcomᚋdiasporaᚑmatchᚋdi
 }
 
 func (ec *executionContext) marshalNService2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐServiceᚄ(ctx context.Context, sel ast.SelectionSet, v []expert.Service) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNService2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐService(ctx, sel, v[i])
@@ -6056,7 +6072,7 @@ func (ec *executionContext) marshalOConsent2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNConsent2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐConsent(ctx, sel, v[i])
@@ -6115,7 +6131,7 @@ func (ec *executionContext) marshalOExpertStage2ᚕgithubᚗcomᚋdiasporaᚑmat
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNExpertStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋexpertᚐStage(ctx, sel, v[i])

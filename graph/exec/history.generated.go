@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -143,7 +142,7 @@ func (ec *executionContext) _HistoryConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_HistoryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _HistoryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.HistoryEntry]) (ret graphql.Marshaler) {
@@ -166,7 +165,7 @@ func (ec *executionContext) _HistoryEdge_cursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HistoryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.HistoryEntry]) (ret graphql.Marshaler) {
@@ -221,7 +220,7 @@ func (ec *executionContext) _HistoryEntry_position(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _HistoryEntry_at(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -244,7 +243,7 @@ func (ec *executionContext) _HistoryEntry_at(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _HistoryEntry_type(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -267,7 +266,7 @@ func (ec *executionContext) _HistoryEntry_type(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HistoryEntry_by(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -290,7 +289,7 @@ func (ec *executionContext) _HistoryEntry_by(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _HistoryEntry_onBehalfOf(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -313,7 +312,7 @@ func (ec *executionContext) _HistoryEntry_onBehalfOf(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_onBehalfOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _HistoryEntry_role(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -336,7 +335,7 @@ func (ec *executionContext) _HistoryEntry_role(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type Role does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("Role"))
 }
 
 func (ec *executionContext) _HistoryEntry_reason(ctx context.Context, field graphql.CollectedField, obj *model.HistoryEntry) (ret graphql.Marshaler) {
@@ -359,7 +358,7 @@ func (ec *executionContext) _HistoryEntry_reason(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_HistoryEntry_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HistoryEntry", field, false, false, noFields("String"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -415,14 +414,15 @@ func (ec *executionContext) _HistoryConnection(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -458,14 +458,15 @@ func (ec *executionContext) _HistoryEdge(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -526,14 +527,15 @@ func (ec *executionContext) _HistoryEntry(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -543,7 +545,7 @@ func (ec *executionContext) _HistoryEntry(ctx context.Context, sel ast.Selection
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNHistoryEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.HistoryEntry]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNHistoryEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -569,7 +571,7 @@ func (ec *executionContext) marshalNHistoryEdge2ᚖgithubᚗcomᚋdiasporaᚑmat
 }
 
 func (ec *executionContext) marshalNHistoryEntry2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHistoryEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.HistoryEntry) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNHistoryEntry2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHistoryEntry(ctx, sel, v[i])

@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -143,7 +142,7 @@ func (ec *executionContext) _Connectivity_quality(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Connectivity_quality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Connectivity", field, false, false, errors.New("field of type ConnectionQuality does not have child fields"))
+	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("ConnectionQuality"))
 }
 
 func (ec *executionContext) _Connectivity_traineeDevices(ctx context.Context, field graphql.CollectedField, obj *institution.Connectivity) (ret graphql.Marshaler) {
@@ -166,7 +165,7 @@ func (ec *executionContext) _Connectivity_traineeDevices(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_Connectivity_traineeDevices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Connectivity", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Connectivity_tool(ctx context.Context, field graphql.CollectedField, obj *institution.Connectivity) (ret graphql.Marshaler) {
@@ -189,7 +188,7 @@ func (ec *executionContext) _Connectivity_tool(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Connectivity_tool(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Connectivity", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_id(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -212,7 +211,7 @@ func (ec *executionContext) _HostContact_id(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _HostContact_principal(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -235,7 +234,7 @@ func (ec *executionContext) _HostContact_principal(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _HostContact_unit(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -258,7 +257,7 @@ func (ec *executionContext) _HostContact_unit(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _HostContact_name(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -281,7 +280,7 @@ func (ec *executionContext) _HostContact_name(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_email(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -304,7 +303,7 @@ func (ec *executionContext) _HostContact_email(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_phone(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -327,7 +326,7 @@ func (ec *executionContext) _HostContact_phone(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_phone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_function(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
@@ -350,7 +349,7 @@ func (ec *executionContext) _HostContact_function(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_HostContact_function(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContact", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Institution_id(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -373,7 +372,7 @@ func (ec *executionContext) _Institution_id(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Institution_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Institution_name(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -396,7 +395,7 @@ func (ec *executionContext) _Institution_name(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Institution_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Institution_type(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -419,7 +418,7 @@ func (ec *executionContext) _Institution_type(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Institution_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type InstitutionType does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("InstitutionType"))
 }
 
 func (ec *executionContext) _Institution_stage(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -442,7 +441,7 @@ func (ec *executionContext) _Institution_stage(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Institution_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, false, false, errors.New("field of type InstitutionStage does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("InstitutionStage"))
 }
 
 func (ec *executionContext) _Institution_reason(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -465,7 +464,7 @@ func (ec *executionContext) _Institution_reason(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Institution_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Institution_country(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -488,7 +487,7 @@ func (ec *executionContext) _Institution_country(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Institution_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _Institution_area(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -511,7 +510,7 @@ func (ec *executionContext) _Institution_area(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Institution_area(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type AreaCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _Institution_location(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -534,7 +533,7 @@ func (ec *executionContext) _Institution_location(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Institution_location(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Institution_sensitivity(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -557,7 +556,7 @@ func (ec *executionContext) _Institution_sensitivity(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Institution_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type Sensitivity does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("Sensitivity"))
 }
 
 func (ec *executionContext) _Institution_sectors(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -580,7 +579,7 @@ func (ec *executionContext) _Institution_sectors(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Institution_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _Institution_programme(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -699,7 +698,7 @@ func (ec *executionContext) _Institution_maxConcurrent(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_Institution_maxConcurrent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Institution_activeAssignments(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -722,7 +721,7 @@ func (ec *executionContext) _Institution_activeAssignments(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_Institution_activeAssignments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Institution_connectivity(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -841,7 +840,7 @@ func (ec *executionContext) _Institution_missionFocalPoints(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_Institution_missionFocalPoints(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Institution", field, true, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("Institution", field, true, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Institution_contacts(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
@@ -1080,7 +1079,7 @@ func (ec *executionContext) _InstitutionConnection_totalCount(ctx context.Contex
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _InstitutionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Institution]) (ret graphql.Marshaler) {
@@ -1103,7 +1102,7 @@ func (ec *executionContext) _InstitutionEdge_cursor(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _InstitutionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Institution]) (ret graphql.Marshaler) {
@@ -1190,7 +1189,7 @@ func (ec *executionContext) _InstitutionPayload_created(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.InstitutionPayload) (ret graphql.Marshaler) {
@@ -1213,7 +1212,7 @@ func (ec *executionContext) _InstitutionPayload_position(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _InstitutionPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.InstitutionPayload) (ret graphql.Marshaler) {
@@ -1236,7 +1235,7 @@ func (ec *executionContext) _InstitutionPayload_commandId(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_id(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
@@ -1259,7 +1258,7 @@ func (ec *executionContext) _InstitutionUnit_id(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_name(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
@@ -1282,7 +1281,7 @@ func (ec *executionContext) _InstitutionUnit_name(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _InstitutionUnit_parent(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
@@ -1305,7 +1304,7 @@ func (ec *executionContext) _InstitutionUnit_parent(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_retired(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
@@ -1328,7 +1327,7 @@ func (ec *executionContext) _InstitutionUnit_retired(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_retired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Linkage_id(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1351,7 +1350,7 @@ func (ec *executionContext) _Linkage_id(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Linkage_partner(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1374,7 +1373,7 @@ func (ec *executionContext) _Linkage_partner(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_partner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Linkage_kind(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1397,7 +1396,7 @@ func (ec *executionContext) _Linkage_kind(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type LinkageKind does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("LinkageKind"))
 }
 
 func (ec *executionContext) _Linkage_note(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1420,7 +1419,7 @@ func (ec *executionContext) _Linkage_note(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Linkage_since(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1443,7 +1442,7 @@ func (ec *executionContext) _Linkage_since(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Linkage_endedAt(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
@@ -1466,7 +1465,7 @@ func (ec *executionContext) _Linkage_endedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Linkage_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Linkage", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _PlanItem_id(ctx context.Context, field graphql.CollectedField, obj *views.PlanItem) (ret graphql.Marshaler) {
@@ -1489,7 +1488,7 @@ func (ec *executionContext) _PlanItem_id(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_PlanItem_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PlanItem", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("PlanItem", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _PlanItem_text(ctx context.Context, field graphql.CollectedField, obj *views.PlanItem) (ret graphql.Marshaler) {
@@ -1512,7 +1511,7 @@ func (ec *executionContext) _PlanItem_text(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_PlanItem_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PlanItem", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PlanItem", field, false, false, noFields("String"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -2877,14 +2876,15 @@ func (ec *executionContext) _Connectivity(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2945,14 +2945,15 @@ func (ec *executionContext) _HostContact(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3088,14 +3089,15 @@ func (ec *executionContext) _Institution(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3141,14 +3143,15 @@ func (ec *executionContext) _InstitutionConnection(ctx context.Context, sel ast.
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3184,14 +3187,15 @@ func (ec *executionContext) _InstitutionEdge(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3237,14 +3241,15 @@ func (ec *executionContext) _InstitutionPayload(ctx context.Context, sel ast.Sel
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3290,14 +3295,15 @@ func (ec *executionContext) _InstitutionUnit(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3353,14 +3359,15 @@ func (ec *executionContext) _Linkage(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3396,14 +3403,15 @@ func (ec *executionContext) _PlanItem(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3483,7 +3491,7 @@ func (ec *executionContext) unmarshalNHostContactInput2githubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNInstitution2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐInstitutionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Institution) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNInstitution2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐInstitution(ctx, sel, v[i])
@@ -3523,7 +3531,7 @@ func (ec *executionContext) marshalNInstitutionConnection2ᚖgithubᚗcomᚋdias
 }
 
 func (ec *executionContext) marshalNInstitutionEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Institution]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNInstitutionEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -3600,7 +3608,7 @@ func (ec *executionContext) marshalNInstitutionUnit2githubᚗcomᚋdiasporaᚑma
 }
 
 func (ec *executionContext) marshalNInstitutionUnit2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐUnitᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Unit) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNInstitutionUnit2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐUnit(ctx, sel, v[i])
@@ -3620,7 +3628,7 @@ func (ec *executionContext) marshalNLinkage2githubᚗcomᚋdiasporaᚑmatchᚋdi
 }
 
 func (ec *executionContext) marshalNLinkage2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐLinkageᚄ(ctx context.Context, sel ast.SelectionSet, v []views.Linkage) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLinkage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐLinkage(ctx, sel, v[i])
@@ -3671,7 +3679,7 @@ func (ec *executionContext) marshalNPlanItem2githubᚗcomᚋdiasporaᚑmatchᚋd
 }
 
 func (ec *executionContext) marshalNPlanItem2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐPlanItemᚄ(ctx context.Context, sel ast.SelectionSet, v []views.PlanItem) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPlanItem2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐPlanItem(ctx, sel, v[i])
@@ -3757,7 +3765,7 @@ func (ec *executionContext) marshalOHostContact2ᚕgithubᚗcomᚋdiasporaᚑmat
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNHostContact2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostContact(ctx, sel, v[i])
@@ -3809,7 +3817,7 @@ func (ec *executionContext) marshalOInstitutionStage2ᚕgithubᚗcomᚋdiaspora�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNInstitutionStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐStage(ctx, sel, v[i])

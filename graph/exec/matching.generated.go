@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -54,7 +53,7 @@ func (ec *executionContext) _Counterfactual_text(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Counterfactual_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Counterfactual_total(ctx context.Context, field graphql.CollectedField, obj *matcher.Counterfactual) (ret graphql.Marshaler) {
@@ -77,7 +76,7 @@ func (ec *executionContext) _Counterfactual_total(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Counterfactual_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Counterfactual_changes(ctx context.Context, field graphql.CollectedField, obj *matcher.Counterfactual) (ret graphql.Marshaler) {
@@ -132,7 +131,7 @@ func (ec *executionContext) _HostBar_part(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_HostBar_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostBar", field, false, false, errors.New("field of type ScorePart does not have child fields"))
+	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _HostBar_label(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
@@ -155,7 +154,7 @@ func (ec *executionContext) _HostBar_label(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_HostBar_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostBar", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostBar_value(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
@@ -178,7 +177,7 @@ func (ec *executionContext) _HostBar_value(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_HostBar_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostBar", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _HostBar_max(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
@@ -201,7 +200,7 @@ func (ec *executionContext) _HostBar_max(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_HostBar_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostBar", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _HostOverview_eligible(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
@@ -224,7 +223,7 @@ func (ec *executionContext) _HostOverview_eligible(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostOverview_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostOverview", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostOverview_total(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
@@ -247,7 +246,7 @@ func (ec *executionContext) _HostOverview_total(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_HostOverview_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostOverview", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _HostOverview_bars(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
@@ -334,7 +333,7 @@ func (ec *executionContext) _HostOverview_languages(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_HostOverview_languages(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostOverview", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostOverview_presence(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
@@ -357,7 +356,7 @@ func (ec *executionContext) _HostOverview_presence(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostOverview_presence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostOverview", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostOverview_notes(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
@@ -380,7 +379,7 @@ func (ec *executionContext) _HostOverview_notes(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_HostOverview_notes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostOverview", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _LanguageFit_required(ctx context.Context, field graphql.CollectedField, obj *matcher.LanguageFit) (ret graphql.Marshaler) {
@@ -435,7 +434,7 @@ func (ec *executionContext) _LanguageFit_offered(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_LanguageFit_offered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageFit", field, false, false, errors.New("field of type CEFR does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageFit", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _LanguageFit_met(ctx context.Context, field graphql.CollectedField, obj *matcher.LanguageFit) (ret graphql.Marshaler) {
@@ -458,7 +457,7 @@ func (ec *executionContext) _LanguageFit_met(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_LanguageFit_met(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageFit", field, true, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageFit", field, true, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Match_rank(ctx context.Context, field graphql.CollectedField, obj *model.Match) (ret graphql.Marshaler) {
@@ -481,7 +480,7 @@ func (ec *executionContext) _Match_rank(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Match_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Match", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Match", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Match_expert(ctx context.Context, field graphql.CollectedField, obj *model.Match) (ret graphql.Marshaler) {
@@ -664,7 +663,7 @@ func (ec *executionContext) _MatchFailure_code(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_MatchFailure_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_message(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
@@ -687,7 +686,7 @@ func (ec *executionContext) _MatchFailure_message(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_MatchFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_cure(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
@@ -710,7 +709,7 @@ func (ec *executionContext) _MatchFailure_cure(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_MatchFailure_cure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_curable(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
@@ -733,7 +732,7 @@ func (ec *executionContext) _MatchFailure_curable(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_MatchFailure_curable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Presence_days(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
@@ -756,7 +755,7 @@ func (ec *executionContext) _Presence_days(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Presence_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Presence", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Presence_minWeeks(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
@@ -779,7 +778,7 @@ func (ec *executionContext) _Presence_minWeeks(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Presence_minWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Presence", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Presence_maxWeeks(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
@@ -802,7 +801,7 @@ func (ec *executionContext) _Presence_maxWeeks(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Presence_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Presence", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ProfileChange_kind(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -825,7 +824,7 @@ func (ec *executionContext) _ProfileChange_kind(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type ProfileChangeKind does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("ProfileChangeKind"))
 }
 
 func (ec *executionContext) _ProfileChange_country(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -848,7 +847,7 @@ func (ec *executionContext) _ProfileChange_country(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _ProfileChange_language(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -871,7 +870,7 @@ func (ec *executionContext) _ProfileChange_language(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type LanguageTag does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _ProfileChange_cefr(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -894,7 +893,7 @@ func (ec *executionContext) _ProfileChange_cefr(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_cefr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type CEFR does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _ProfileChange_modality(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -917,7 +916,7 @@ func (ec *executionContext) _ProfileChange_modality(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _ProfileChange_more(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -940,7 +939,7 @@ func (ec *executionContext) _ProfileChange_more(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_more(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ProfileChange_periods(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -995,7 +994,7 @@ func (ec *executionContext) _ProfileChange_skill(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _ProfileChange_level(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
@@ -1018,7 +1017,7 @@ func (ec *executionContext) _ProfileChange_level(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_ProfileChange_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, errors.New("field of type SkillLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _ScorePartValue_part(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
@@ -1041,7 +1040,7 @@ func (ec *executionContext) _ScorePartValue_part(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, errors.New("field of type ScorePart does not have child fields"))
+	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _ScorePartValue_value(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
@@ -1064,7 +1063,7 @@ func (ec *executionContext) _ScorePartValue_value(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScorePartValue_weight(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
@@ -1087,7 +1086,7 @@ func (ec *executionContext) _ScorePartValue_weight(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScorePartValue_contribution(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
@@ -1110,7 +1109,7 @@ func (ec *executionContext) _ScorePartValue_contribution(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_contribution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillEvidence_required(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1165,7 +1164,7 @@ func (ec *executionContext) _SkillEvidence_label(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillEvidence_offered(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1220,7 +1219,7 @@ func (ec *executionContext) _SkillEvidence_offeredLabel(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_offeredLabel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillEvidence_relation(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1243,7 +1242,7 @@ func (ec *executionContext) _SkillEvidence_relation(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type SkillRelation does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("SkillRelation"))
 }
 
 func (ec *executionContext) _SkillEvidence_similarity(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1266,7 +1265,7 @@ func (ec *executionContext) _SkillEvidence_similarity(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_similarity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillEvidence_coverage(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1289,7 +1288,7 @@ func (ec *executionContext) _SkillEvidence_coverage(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillEvidence_why(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
@@ -1312,7 +1311,7 @@ func (ec *executionContext) _SkillEvidence_why(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillMark_label(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
@@ -1335,7 +1334,7 @@ func (ec *executionContext) _SkillMark_label(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_SkillMark_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillMark", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillMark_importance(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
@@ -1358,7 +1357,7 @@ func (ec *executionContext) _SkillMark_importance(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_SkillMark_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillMark", field, false, false, errors.New("field of type Importance does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("Importance"))
 }
 
 func (ec *executionContext) _SkillMark_coverage(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
@@ -1381,7 +1380,7 @@ func (ec *executionContext) _SkillMark_coverage(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_SkillMark_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillMark", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillMark_through(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
@@ -1404,7 +1403,7 @@ func (ec *executionContext) _SkillMark_through(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_SkillMark_through(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillMark", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Verdict_eligible(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
@@ -1427,7 +1426,7 @@ func (ec *executionContext) _Verdict_eligible(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Verdict_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Verdict", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Verdict", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Verdict_total(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
@@ -1450,7 +1449,7 @@ func (ec *executionContext) _Verdict_total(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Verdict_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Verdict", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("Verdict", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Verdict_failures(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
@@ -1665,7 +1664,7 @@ func (ec *executionContext) _Verdict_forExpert(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Verdict_forExpert(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Verdict", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Verdict", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Verdict_forHost(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
@@ -1720,7 +1719,7 @@ func (ec *executionContext) _Verdict_forManager(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Verdict_forManager(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Verdict", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Verdict", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Verdict_basis(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
@@ -1775,7 +1774,7 @@ func (ec *executionContext) _VerdictBasis_engine(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _VerdictBasis_taxonomy(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
@@ -1798,7 +1797,7 @@ func (ec *executionContext) _VerdictBasis_taxonomy(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_taxonomy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _VerdictBasis_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
@@ -1821,7 +1820,7 @@ func (ec *executionContext) _VerdictBasis_eligibility(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _VerdictBasis_scoring(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
@@ -1844,7 +1843,7 @@ func (ec *executionContext) _VerdictBasis_scoring(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_scoring(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _VerdictBasis_today(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
@@ -1867,7 +1866,7 @@ func (ec *executionContext) _VerdictBasis_today(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_today(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _VerdictBasis_position(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
@@ -1890,7 +1889,7 @@ func (ec *executionContext) _VerdictBasis_position(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Position"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -1941,14 +1940,15 @@ func (ec *executionContext) _Counterfactual(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1994,14 +1994,15 @@ func (ec *executionContext) _HostBar(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2062,14 +2063,15 @@ func (ec *executionContext) _HostOverview(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2110,14 +2112,15 @@ func (ec *executionContext) _LanguageFit(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2173,14 +2176,15 @@ func (ec *executionContext) _Match(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2226,14 +2230,15 @@ func (ec *executionContext) _MatchFailure(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2274,14 +2279,15 @@ func (ec *executionContext) _Presence(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2352,14 +2358,15 @@ func (ec *executionContext) _ProfileChange(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2405,14 +2412,15 @@ func (ec *executionContext) _ScorePartValue(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2511,14 +2519,15 @@ func (ec *executionContext) _SkillEvidence(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2564,14 +2573,15 @@ func (ec *executionContext) _SkillMark(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2657,14 +2667,15 @@ func (ec *executionContext) _Verdict(ctx context.Context, sel ast.SelectionSet, 
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2720,14 +2731,15 @@ func (ec *executionContext) _VerdictBasis(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2741,7 +2753,7 @@ func (ec *executionContext) marshalNCounterfactual2githubᚗcomᚋdiasporaᚑmat
 }
 
 func (ec *executionContext) marshalNCounterfactual2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐCounterfactualᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.Counterfactual) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCounterfactual2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐCounterfactual(ctx, sel, v[i])
@@ -2761,7 +2773,7 @@ func (ec *executionContext) marshalNHostBar2githubᚗcomᚋdiasporaᚑmatchᚋdi
 }
 
 func (ec *executionContext) marshalNHostBar2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐBarᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.Bar) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNHostBar2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐBar(ctx, sel, v[i])
@@ -2791,7 +2803,7 @@ func (ec *executionContext) marshalNLanguageFit2githubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNLanguageFit2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐLanguageFitᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.LanguageFit) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLanguageFit2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐLanguageFit(ctx, sel, v[i])
@@ -2815,7 +2827,7 @@ func (ec *executionContext) marshalNMatchFailure2githubᚗcomᚋdiasporaᚑmatch
 }
 
 func (ec *executionContext) marshalNMatchFailure2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐFailureᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.Failure) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMatchFailure2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐFailure(ctx, sel, v[i])
@@ -2839,7 +2851,7 @@ func (ec *executionContext) marshalNProfileChange2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNProfileChange2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.Change) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProfileChange2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐChange(ctx, sel, v[i])
@@ -2875,7 +2887,7 @@ func (ec *executionContext) marshalNScorePartValue2githubᚗcomᚋdiasporaᚑmat
 }
 
 func (ec *executionContext) marshalNScorePartValue2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐPartScoreᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.PartScore) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScorePartValue2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐPartScore(ctx, sel, v[i])
@@ -2895,7 +2907,7 @@ func (ec *executionContext) marshalNSkillEvidence2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNSkillEvidence2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐEvidenceᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.Evidence) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkillEvidence2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐEvidence(ctx, sel, v[i])
@@ -2915,7 +2927,7 @@ func (ec *executionContext) marshalNSkillMark2githubᚗcomᚋdiasporaᚑmatchᚋ
 }
 
 func (ec *executionContext) marshalNSkillMark2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐSkillMarkᚄ(ctx context.Context, sel ast.SelectionSet, v []matcher.SkillMark) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkillMark2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐSkillMark(ctx, sel, v[i])

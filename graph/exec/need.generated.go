@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -163,7 +162,7 @@ func (ec *executionContext) _CandidacyCounts_total(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_open(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
@@ -186,7 +185,7 @@ func (ec *executionContext) _CandidacyCounts_open(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_awaitingHost(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
@@ -209,7 +208,7 @@ func (ec *executionContext) _CandidacyCounts_awaitingHost(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_awaitingHost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_hostAccepted(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
@@ -232,7 +231,7 @@ func (ec *executionContext) _CandidacyCounts_hostAccepted(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_hostAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_placed(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
@@ -255,7 +254,7 @@ func (ec *executionContext) _CandidacyCounts_placed(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_placed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Counterparts_number(ctx context.Context, field graphql.CollectedField, obj *need.Counterparts) (ret graphql.Marshaler) {
@@ -278,7 +277,7 @@ func (ec *executionContext) _Counterparts_number(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Counterparts_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Counterparts", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Counterparts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Counterparts_role(ctx context.Context, field graphql.CollectedField, obj *need.Counterparts) (ret graphql.Marshaler) {
@@ -301,7 +300,7 @@ func (ec *executionContext) _Counterparts_role(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Counterparts_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Counterparts", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Counterparts", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _GenderConsideration_preference(ctx context.Context, field graphql.CollectedField, obj *need.GenderConsideration) (ret graphql.Marshaler) {
@@ -324,7 +323,7 @@ func (ec *executionContext) _GenderConsideration_preference(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_GenderConsideration_preference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, errors.New("field of type GenderPreference does not have child fields"))
+	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, noFields("GenderPreference"))
 }
 
 func (ec *executionContext) _GenderConsideration_reason(ctx context.Context, field graphql.CollectedField, obj *need.GenderConsideration) (ret graphql.Marshaler) {
@@ -347,7 +346,7 @@ func (ec *executionContext) _GenderConsideration_reason(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_GenderConsideration_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContribution_desk(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -370,7 +369,7 @@ func (ec *executionContext) _HostContribution_desk(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_desk(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_laptop(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -393,7 +392,7 @@ func (ec *executionContext) _HostContribution_laptop(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_laptop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_room(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -416,7 +415,7 @@ func (ec *executionContext) _HostContribution_room(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_room(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_interpreter(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -439,7 +438,7 @@ func (ec *executionContext) _HostContribution_interpreter(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_interpreter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_transport(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -462,7 +461,7 @@ func (ec *executionContext) _HostContribution_transport(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_transport(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_internet(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -485,7 +484,7 @@ func (ec *executionContext) _HostContribution_internet(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_internet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type InternetQuality does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("InternetQuality"))
 }
 
 func (ec *executionContext) _HostContribution_safety(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
@@ -508,7 +507,7 @@ func (ec *executionContext) _HostContribution_safety(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_HostContribution_safety(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("HostContribution", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Need_id(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -531,7 +530,7 @@ func (ec *executionContext) _Need_id(ctx context.Context, field graphql.Collecte
 	)
 }
 func (ec *executionContext) fieldContext_Need_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Need_status(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -554,7 +553,7 @@ func (ec *executionContext) _Need_status(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Need_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type NeedStatus does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("NeedStatus"))
 }
 
 func (ec *executionContext) _Need_terms(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -609,7 +608,7 @@ func (ec *executionContext) _Need_version(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Need_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Need_completeness(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -632,7 +631,7 @@ func (ec *executionContext) _Need_completeness(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Need_completeness(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, true, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, true, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Need_gaps(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -751,7 +750,7 @@ func (ec *executionContext) _Need_country(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Need_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _Need_published(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -806,7 +805,7 @@ func (ec *executionContext) _Need_seatsLeft(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Need_seatsLeft(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Need_counts(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -861,7 +860,7 @@ func (ec *executionContext) _Need_owner(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Need_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, true, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, true, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Need_reason(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -884,7 +883,7 @@ func (ec *executionContext) _Need_reason(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Need_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Need_duplicateOf(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -907,7 +906,7 @@ func (ec *executionContext) _Need_duplicateOf(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Need_duplicateOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Need_draftedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -930,7 +929,7 @@ func (ec *executionContext) _Need_draftedAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Need_draftedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_submittedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -953,7 +952,7 @@ func (ec *executionContext) _Need_submittedAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Need_submittedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_approvedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -976,7 +975,7 @@ func (ec *executionContext) _Need_approvedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Need_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -999,7 +998,7 @@ func (ec *executionContext) _Need_publishedAt(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Need_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_filledAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -1022,7 +1021,7 @@ func (ec *executionContext) _Need_filledAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Need_filledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Need", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_candidacies(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
@@ -1317,7 +1316,7 @@ func (ec *executionContext) _NeedConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_NeedConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NeedConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("NeedConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _NeedEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Need]) (ret graphql.Marshaler) {
@@ -1340,7 +1339,7 @@ func (ec *executionContext) _NeedEdge_cursor(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_NeedEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NeedEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NeedEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _NeedEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Need]) (ret graphql.Marshaler) {
@@ -1427,7 +1426,7 @@ func (ec *executionContext) _NeedPayload_position(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_NeedPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _NeedPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.NeedPayload) (ret graphql.Marshaler) {
@@ -1450,7 +1449,7 @@ func (ec *executionContext) _NeedPayload_commandId(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_NeedPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _Output_text(ctx context.Context, field graphql.CollectedField, obj *need.Output) (ret graphql.Marshaler) {
@@ -1473,7 +1472,7 @@ func (ec *executionContext) _Output_text(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Output_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Output", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Output", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Output_indicator(ctx context.Context, field graphql.CollectedField, obj *need.Output) (ret graphql.Marshaler) {
@@ -1496,7 +1495,7 @@ func (ec *executionContext) _Output_indicator(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Output_indicator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Output", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Output", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _PublishedNeed_id(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1519,7 +1518,7 @@ func (ec *executionContext) _PublishedNeed_id(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("ID"))
 }
 
 func (ec *executionContext) _PublishedNeed_language(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1542,7 +1541,7 @@ func (ec *executionContext) _PublishedNeed_language(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type LanguageTag does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _PublishedNeed_title(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1565,7 +1564,7 @@ func (ec *executionContext) _PublishedNeed_title(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _PublishedNeed_summary(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1588,7 +1587,7 @@ func (ec *executionContext) _PublishedNeed_summary(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_summary(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _PublishedNeed_hostShownAs(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1611,7 +1610,7 @@ func (ec *executionContext) _PublishedNeed_hostShownAs(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_hostShownAs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _PublishedNeed_programme(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1666,7 +1665,7 @@ func (ec *executionContext) _PublishedNeed_country(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _PublishedNeed_sector(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1689,7 +1688,7 @@ func (ec *executionContext) _PublishedNeed_sector(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _PublishedNeed_skills(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1776,7 +1775,7 @@ func (ec *executionContext) _PublishedNeed_minEducation(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_minEducation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type EducationLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _PublishedNeed_minYears(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1799,7 +1798,7 @@ func (ec *executionContext) _PublishedNeed_minYears(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_minYears(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _PublishedNeed_occupations(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1822,7 +1821,7 @@ func (ec *executionContext) _PublishedNeed_occupations(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_occupations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type ISCO does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("ISCO"))
 }
 
 func (ec *executionContext) _PublishedNeed_modality(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1845,7 +1844,7 @@ func (ec *executionContext) _PublishedNeed_modality(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _PublishedNeed_window(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1900,7 +1899,7 @@ func (ec *executionContext) _PublishedNeed_positions(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Int"))
 }
 
 func (ec *executionContext) _PublishedNeed_open(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1923,7 +1922,7 @@ func (ec *executionContext) _PublishedNeed_open(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _PublishedNeed_deadline(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1946,7 +1945,7 @@ func (ec *executionContext) _PublishedNeed_deadline(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_deadline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("Date"))
 }
 
 func (ec *executionContext) _PublishedNeed_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -1969,7 +1968,7 @@ func (ec *executionContext) _PublishedNeed_publishedAt(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeed_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeed", field, true, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _PublishedNeed_myCandidacy(ctx context.Context, field graphql.CollectedField, obj *model.PublishedNeed) (ret graphql.Marshaler) {
@@ -2152,7 +2151,7 @@ func (ec *executionContext) _PublishedNeedConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeedConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeedConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeedConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _PublishedNeedEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PublishedNeed]) (ret graphql.Marshaler) {
@@ -2175,7 +2174,7 @@ func (ec *executionContext) _PublishedNeedEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_PublishedNeedEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedNeedEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedNeedEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _PublishedNeedEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PublishedNeed]) (ret graphql.Marshaler) {
@@ -2230,7 +2229,7 @@ func (ec *executionContext) _Terms_title(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Terms_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_unit(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2253,7 +2252,7 @@ func (ec *executionContext) _Terms_unit(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Terms_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Terms_area(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2276,7 +2275,7 @@ func (ec *executionContext) _Terms_area(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Terms_area(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type AreaCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _Terms_sector(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2299,7 +2298,7 @@ func (ec *executionContext) _Terms_sector(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Terms_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _Terms_crs(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2322,7 +2321,7 @@ func (ec *executionContext) _Terms_crs(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Terms_crs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type CRS does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("CRS"))
 }
 
 func (ec *executionContext) _Terms_sdg(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2345,7 +2344,7 @@ func (ec *executionContext) _Terms_sdg(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Terms_sdg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_objective(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2368,7 +2367,7 @@ func (ec *executionContext) _Terms_objective(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Terms_objective(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_planItem(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2391,7 +2390,7 @@ func (ec *executionContext) _Terms_planItem(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Terms_planItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Terms_tasks(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2414,7 +2413,7 @@ func (ec *executionContext) _Terms_tasks(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Terms_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_outputs(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2501,7 +2500,7 @@ func (ec *executionContext) _Terms_supervisorRole(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Terms_supervisorRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_transferMethods(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2524,7 +2523,7 @@ func (ec *executionContext) _Terms_transferMethods(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Terms_transferMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type TransferMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("TransferMethod"))
 }
 
 func (ec *executionContext) _Terms_skills(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2611,7 +2610,7 @@ func (ec *executionContext) _Terms_minEducation(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Terms_minEducation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type EducationLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _Terms_minYears(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2634,7 +2633,7 @@ func (ec *executionContext) _Terms_minYears(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Terms_minYears(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Terms_occupations(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2657,7 +2656,7 @@ func (ec *executionContext) _Terms_occupations(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Terms_occupations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type ISCO does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("ISCO"))
 }
 
 func (ec *executionContext) _Terms_modality(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2680,7 +2679,7 @@ func (ec *executionContext) _Terms_modality(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Terms_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Modality does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _Terms_window(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2735,7 +2734,7 @@ func (ec *executionContext) _Terms_positions(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Terms_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Terms_hostContribution(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2822,7 +2821,7 @@ func (ec *executionContext) _Terms_sensitivity(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Terms_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Sensitivity does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Sensitivity"))
 }
 
 func (ec *executionContext) _Terms_deadline(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2845,7 +2844,7 @@ func (ec *executionContext) _Terms_deadline(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Terms_deadline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Terms_decisionDate(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2868,7 +2867,7 @@ func (ec *executionContext) _Terms_decisionDate(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Terms_decisionDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Terms_follows(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
@@ -2891,7 +2890,7 @@ func (ec *executionContext) _Terms_follows(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Terms_follows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Terms", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _TermsGap_field(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
@@ -2914,7 +2913,7 @@ func (ec *executionContext) _TermsGap_field(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_TermsGap_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TermsGap", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _TermsGap_required(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
@@ -2937,7 +2936,7 @@ func (ec *executionContext) _TermsGap_required(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_TermsGap_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TermsGap", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _TermsGap_hint(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
@@ -2960,7 +2959,7 @@ func (ec *executionContext) _TermsGap_hint(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_TermsGap_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TermsGap", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("String"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -4166,14 +4165,15 @@ func (ec *executionContext) _CandidacyCounts(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4209,14 +4209,15 @@ func (ec *executionContext) _Counterparts(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4252,14 +4253,15 @@ func (ec *executionContext) _GenderConsideration(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4320,14 +4322,15 @@ func (ec *executionContext) _HostContribution(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4473,14 +4476,15 @@ func (ec *executionContext) _Need(ctx context.Context, sel ast.SelectionSet, obj
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4526,14 +4530,15 @@ func (ec *executionContext) _NeedConnection(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4569,14 +4574,15 @@ func (ec *executionContext) _NeedEdge(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4617,14 +4623,15 @@ func (ec *executionContext) _NeedPayload(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4660,14 +4667,15 @@ func (ec *executionContext) _Output(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4798,14 +4806,15 @@ func (ec *executionContext) _PublishedNeed(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4851,14 +4860,15 @@ func (ec *executionContext) _PublishedNeedConnection(ctx context.Context, sel as
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -4894,14 +4904,15 @@ func (ec *executionContext) _PublishedNeedEdge(ctx context.Context, sel ast.Sele
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5062,14 +5073,15 @@ func (ec *executionContext) _Terms(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5110,14 +5122,15 @@ func (ec *executionContext) _TermsGap(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -5177,7 +5190,7 @@ func (ec *executionContext) marshalNCounterparts2githubᚗcomᚋdiasporaᚑmatch
 }
 
 func (ec *executionContext) marshalNCounterparts2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐCounterpartsᚄ(ctx context.Context, sel ast.SelectionSet, v []need.Counterparts) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCounterparts2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐCounterparts(ctx, sel, v[i])
@@ -5216,7 +5229,7 @@ func (ec *executionContext) marshalNHostContribution2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNNeed2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNeedᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Need) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNeed2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNeed(ctx, sel, v[i])
@@ -5256,7 +5269,7 @@ func (ec *executionContext) marshalNNeedConnection2ᚖgithubᚗcomᚋdiasporaᚑ
 }
 
 func (ec *executionContext) marshalNNeedEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Need]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNeedEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -5312,7 +5325,7 @@ func (ec *executionContext) marshalNOutput2githubᚗcomᚋdiasporaᚑmatchᚋdia
 }
 
 func (ec *executionContext) marshalNOutput2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐOutputᚄ(ctx context.Context, sel ast.SelectionSet, v []need.Output) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNOutput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐOutput(ctx, sel, v[i])
@@ -5343,7 +5356,7 @@ func (ec *executionContext) unmarshalNPublishNeedInput2githubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNPublishedNeed2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPublishedNeedᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PublishedNeed) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPublishedNeed2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPublishedNeed(ctx, sel, v[i])
@@ -5383,7 +5396,7 @@ func (ec *executionContext) marshalNPublishedNeedConnection2ᚖgithubᚗcomᚋdi
 }
 
 func (ec *executionContext) marshalNPublishedNeedEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.PublishedNeed]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPublishedNeedEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -5443,7 +5456,7 @@ func (ec *executionContext) marshalNTermsGap2githubᚗcomᚋdiasporaᚑmatchᚋd
 }
 
 func (ec *executionContext) marshalNTermsGap2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐGapᚄ(ctx context.Context, sel ast.SelectionSet, v []need.Gap) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTermsGap2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐGap(ctx, sel, v[i])
@@ -5570,7 +5583,7 @@ func (ec *executionContext) marshalONeedStatus2ᚕgithubᚗcomᚋdiasporaᚑmatc
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNeedStatus2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐStatus(ctx, sel, v[i])

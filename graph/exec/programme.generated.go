@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -152,7 +151,7 @@ func (ec *executionContext) _CountryHold_country(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_CountryHold_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CountryHold", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _CountryHold_reason(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
@@ -175,7 +174,7 @@ func (ec *executionContext) _CountryHold_reason(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_CountryHold_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CountryHold", field, false, false, errors.New("field of type HoldReason does not have child fields"))
+	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("HoldReason"))
 }
 
 func (ec *executionContext) _CountryHold_since(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
@@ -198,7 +197,7 @@ func (ec *executionContext) _CountryHold_since(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_CountryHold_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CountryHold", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _CountryHold_note(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
@@ -221,7 +220,7 @@ func (ec *executionContext) _CountryHold_note(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_CountryHold_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CountryHold", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Deadlines_hostDecision(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
@@ -244,7 +243,7 @@ func (ec *executionContext) _Deadlines_hostDecision(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Deadlines_hostDecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Deadlines", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_reminder(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
@@ -267,7 +266,7 @@ func (ec *executionContext) _Deadlines_reminder(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Deadlines_reminder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Deadlines", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_application(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
@@ -290,7 +289,7 @@ func (ec *executionContext) _Deadlines_application(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Deadlines_application(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Deadlines", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_reconfirm(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
@@ -313,7 +312,7 @@ func (ec *executionContext) _Deadlines_reconfirm(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Deadlines_reconfirm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Deadlines", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityRules_version(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -336,7 +335,7 @@ func (ec *executionContext) _EligibilityRules_version(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityRules_validity(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -391,7 +390,7 @@ func (ec *executionContext) _EligibilityRules_residence(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_residence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _EligibilityRules_minEducation(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -414,7 +413,7 @@ func (ec *executionContext) _EligibilityRules_minEducation(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_minEducation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type EducationLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _EligibilityRules_minYears(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -437,7 +436,7 @@ func (ec *executionContext) _EligibilityRules_minYears(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_minYears(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityRules_heritageCheck(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -460,7 +459,7 @@ func (ec *executionContext) _EligibilityRules_heritageCheck(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_heritageCheck(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _EligibilityRules_reconfirmDays(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
@@ -483,7 +482,7 @@ func (ec *executionContext) _EligibilityRules_reconfirmDays(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_reconfirmDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Programme_id(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
@@ -506,7 +505,7 @@ func (ec *executionContext) _Programme_id(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Programme_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Programme", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Programme_name(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
@@ -529,7 +528,7 @@ func (ec *executionContext) _Programme_name(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Programme_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Programme", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Programme_open(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
@@ -552,7 +551,7 @@ func (ec *executionContext) _Programme_open(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Programme_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Programme", field, true, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Programme", field, true, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Programme_sectors(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
@@ -575,7 +574,7 @@ func (ec *executionContext) _Programme_sectors(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Programme_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Programme", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _Programme_countries(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
@@ -878,7 +877,7 @@ func (ec *executionContext) _ProgrammeArea_area(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_area(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, errors.New("field of type AreaCode does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _ProgrammeArea_displayName(ctx context.Context, field graphql.CollectedField, obj *programme.Area) (ret graphql.Marshaler) {
@@ -901,7 +900,7 @@ func (ec *executionContext) _ProgrammeArea_displayName(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ProgrammeArea_sensitivity(ctx context.Context, field graphql.CollectedField, obj *programme.Area) (ret graphql.Marshaler) {
@@ -924,7 +923,7 @@ func (ec *executionContext) _ProgrammeArea_sensitivity(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, errors.New("field of type Sensitivity does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("Sensitivity"))
 }
 
 func (ec *executionContext) _ProgrammeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Programme]) (ret graphql.Marshaler) {
@@ -1043,7 +1042,7 @@ func (ec *executionContext) _ProgrammeConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_country(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
@@ -1066,7 +1065,7 @@ func (ec *executionContext) _ProgrammeCountry_country(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_displayName(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
@@ -1089,7 +1088,7 @@ func (ec *executionContext) _ProgrammeCountry_displayName(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_sensitivity(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
@@ -1112,7 +1111,7 @@ func (ec *executionContext) _ProgrammeCountry_sensitivity(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, errors.New("field of type Sensitivity does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("Sensitivity"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_areas(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
@@ -1167,7 +1166,7 @@ func (ec *executionContext) _ProgrammeCountry_sectors(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _ProgrammeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Programme]) (ret graphql.Marshaler) {
@@ -1190,7 +1189,7 @@ func (ec *executionContext) _ProgrammeEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammeEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammeEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ProgrammeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Programme]) (ret graphql.Marshaler) {
@@ -1277,7 +1276,7 @@ func (ec *executionContext) _ProgrammePayload_position(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammePayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _ProgrammePayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.ProgrammePayload) (ret graphql.Marshaler) {
@@ -1300,7 +1299,7 @@ func (ec *executionContext) _ProgrammePayload_commandId(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_ProgrammePayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _PublishedScope_country(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
@@ -1323,7 +1322,7 @@ func (ec *executionContext) _PublishedScope_country(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_PublishedScope_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _PublishedScope_areas(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
@@ -1346,7 +1345,7 @@ func (ec *executionContext) _PublishedScope_areas(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PublishedScope_areas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, errors.New("field of type AreaCode does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _PublishedScope_institutions(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
@@ -1369,7 +1368,7 @@ func (ec *executionContext) _PublishedScope_institutions(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_PublishedScope_institutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _PublishedScope_reason(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
@@ -1392,7 +1391,7 @@ func (ec *executionContext) _PublishedScope_reason(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_PublishedScope_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ScoringPolicy_version(ctx context.Context, field graphql.CollectedField, obj *model.ScoringPolicy) (ret graphql.Marshaler) {
@@ -1415,7 +1414,7 @@ func (ec *executionContext) _ScoringPolicy_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ScoringPolicy_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoringPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoringPolicy", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ScoringPolicy_validity(ctx context.Context, field graphql.CollectedField, obj *model.ScoringPolicy) (ret graphql.Marshaler) {
@@ -1502,7 +1501,7 @@ func (ec *executionContext) _ScoringWeight_part(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ScoringWeight_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, errors.New("field of type ScorePart does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _ScoringWeight_weight(ctx context.Context, field graphql.CollectedField, obj *model.ScoringWeight) (ret graphql.Marshaler) {
@@ -1525,7 +1524,7 @@ func (ec *executionContext) _ScoringWeight_weight(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ScoringWeight_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, errors.New("field of type Score does not have child fields"))
+	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Validity_from(ctx context.Context, field graphql.CollectedField, obj *policy.Validity) (ret graphql.Marshaler) {
@@ -1548,7 +1547,7 @@ func (ec *executionContext) _Validity_from(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Validity_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Validity", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Validity", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Validity_until(ctx context.Context, field graphql.CollectedField, obj *policy.Validity) (ret graphql.Marshaler) {
@@ -1571,7 +1570,7 @@ func (ec *executionContext) _Validity_until(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Validity_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Validity", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Validity", field, false, false, noFields("Date"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -2598,14 +2597,15 @@ func (ec *executionContext) _CountryHold(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2651,14 +2651,15 @@ func (ec *executionContext) _Deadlines(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2719,14 +2720,15 @@ func (ec *executionContext) _EligibilityRules(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2812,14 +2814,15 @@ func (ec *executionContext) _Programme(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2860,14 +2863,15 @@ func (ec *executionContext) _ProgrammeArea(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2913,14 +2917,15 @@ func (ec *executionContext) _ProgrammeConnection(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -2971,14 +2976,15 @@ func (ec *executionContext) _ProgrammeCountry(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3014,14 +3020,15 @@ func (ec *executionContext) _ProgrammeEdge(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3062,14 +3069,15 @@ func (ec *executionContext) _ProgrammePayload(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3115,14 +3123,15 @@ func (ec *executionContext) _PublishedScope(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3163,14 +3172,15 @@ func (ec *executionContext) _ScoringPolicy(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3206,14 +3216,15 @@ func (ec *executionContext) _ScoringWeight(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3249,14 +3260,15 @@ func (ec *executionContext) _Validity(ctx context.Context, sel ast.SelectionSet,
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -3320,7 +3332,7 @@ func (ec *executionContext) unmarshalNPlaceCountryHoldInput2githubᚗcomᚋdiasp
 }
 
 func (ec *executionContext) marshalNProgramme2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐProgrammeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Programme) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProgramme2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐProgramme(ctx, sel, v[i])
@@ -3350,7 +3362,7 @@ func (ec *executionContext) marshalNProgrammeArea2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNProgrammeArea2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐAreaᚄ(ctx context.Context, sel ast.SelectionSet, v []programme.Area) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProgrammeArea2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐArea(ctx, sel, v[i])
@@ -3389,7 +3401,7 @@ func (ec *executionContext) marshalNProgrammeCountry2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNProgrammeCountry2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountryᚄ(ctx context.Context, sel ast.SelectionSet, v []programme.Country) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProgrammeCountry2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐCountry(ctx, sel, v[i])
@@ -3410,7 +3422,7 @@ func (ec *executionContext) unmarshalNProgrammeCountryInput2githubᚗcomᚋdiasp
 }
 
 func (ec *executionContext) marshalNProgrammeEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Programme]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNProgrammeEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -3465,7 +3477,7 @@ func (ec *executionContext) marshalNPublishedScope2githubᚗcomᚋdiasporaᚑmat
 }
 
 func (ec *executionContext) marshalNPublishedScope2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐPublishedScopeᚄ(ctx context.Context, sel ast.SelectionSet, v []views.PublishedScope) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPublishedScope2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐPublishedScope(ctx, sel, v[i])
@@ -3509,7 +3521,7 @@ func (ec *executionContext) marshalNScoringWeight2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNScoringWeight2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringWeightᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ScoringWeight) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoringWeight2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringWeight(ctx, sel, v[i])
@@ -3576,7 +3588,7 @@ func (ec *executionContext) unmarshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSectorᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.Sector) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSector2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSector(ctx, sel, v[i])
@@ -3640,7 +3652,7 @@ func (ec *executionContext) marshalOCountryHold2ᚕgithubᚗcomᚋdiasporaᚑmat
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCountryHold2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐHold(ctx, sel, v[i])
@@ -3666,7 +3678,7 @@ func (ec *executionContext) marshalOEligibilityRules2ᚕgithubᚗcomᚋdiaspora�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEligibilityRules2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐEligibility(ctx, sel, v[i])
@@ -3710,7 +3722,7 @@ func (ec *executionContext) marshalOScoringPolicy2ᚕgithubᚗcomᚋdiasporaᚑm
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNScoringPolicy2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoringPolicy(ctx, sel, v[i])
@@ -3759,7 +3771,7 @@ func (ec *executionContext) marshalOSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋ
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSector2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSector(ctx, sel, v[i])

@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -59,7 +58,7 @@ func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Skill_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -82,7 +81,7 @@ func (ec *executionContext) _Skill_sector(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Skill_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type Sector does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _Skill_cluster(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -105,7 +104,7 @@ func (ec *executionContext) _Skill_cluster(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Skill_cluster(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Skill_label(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -135,7 +134,7 @@ func (ec *executionContext) fieldContext_Skill_label(ctx context.Context, field 
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type String does not have child fields")
+			return nil, noFields("String")
 		},
 	}
 	defer func() {
@@ -172,7 +171,7 @@ func (ec *executionContext) _Skill_synonyms(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Skill_synonyms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -195,7 +194,7 @@ func (ec *executionContext) _Skill_occupations(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Skill_occupations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type ISCO does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, noFields("ISCO"))
 }
 
 func (ec *executionContext) _Skill_broader(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -218,7 +217,7 @@ func (ec *executionContext) _Skill_broader(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Skill_broader(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, false, false, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _Skill_escoUri(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
@@ -241,7 +240,7 @@ func (ec *executionContext) _Skill_escoUri(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Skill_escoUri(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Skill", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Skill", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillTaxonomy_version(ctx context.Context, field graphql.CollectedField, obj *model.SkillTaxonomy) (ret graphql.Marshaler) {
@@ -264,7 +263,7 @@ func (ec *executionContext) _SkillTaxonomy_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_SkillTaxonomy_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillTaxonomy", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillTaxonomy", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillTaxonomy_skills(ctx context.Context, field graphql.CollectedField, obj *model.SkillTaxonomy) (ret graphql.Marshaler) {
@@ -372,14 +371,15 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -415,14 +415,15 @@ func (ec *executionContext) _SkillTaxonomy(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -436,7 +437,7 @@ func (ec *executionContext) marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdias
 }
 
 func (ec *executionContext) marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkillᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Skill) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx, sel, v[i])

@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -99,7 +98,7 @@ func (ec *executionContext) _AssignmentEvent_position(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_AssignmentEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AssignmentEvent", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("AssignmentEvent", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _CandidacyEvent_candidacy(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyEvent) (ret graphql.Marshaler) {
@@ -154,7 +153,7 @@ func (ec *executionContext) _CandidacyEvent_position(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CandidacyEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CandidacyEvent", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("CandidacyEvent", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _NoticeEvent_notice(ctx context.Context, field graphql.CollectedField, obj *model.NoticeEvent) (ret graphql.Marshaler) {
@@ -209,7 +208,7 @@ func (ec *executionContext) _NoticeEvent_position(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_NoticeEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NoticeEvent", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("NoticeEvent", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _Subscription_candidaciesOfNeed(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
@@ -395,14 +394,15 @@ func (ec *executionContext) _AssignmentEvent(ctx context.Context, sel ast.Select
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -438,14 +438,15 @@ func (ec *executionContext) _CandidacyEvent(ctx context.Context, sel ast.Selecti
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -481,14 +482,15 @@ func (ec *executionContext) _NoticeEvent(ctx context.Context, sel ast.SelectionS
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }

@@ -4,7 +4,6 @@ package exec
 
 import (
 	"context"
-	"errors"
 	"math"
 	"strconv"
 	"sync/atomic"
@@ -82,7 +81,7 @@ func (ec *executionContext) _Availability_maxWeeks(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Availability_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Availability", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Availability", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Education_level(ctx context.Context, field graphql.CollectedField, obj *domain.Education) (ret graphql.Marshaler) {
@@ -105,7 +104,7 @@ func (ec *executionContext) _Education_level(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Education_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Education", field, false, false, errors.New("field of type EducationLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("Education", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _Education_field(ctx context.Context, field graphql.CollectedField, obj *domain.Education) (ret graphql.Marshaler) {
@@ -128,7 +127,7 @@ func (ec *executionContext) _Education_field(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Education_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Education", field, false, false, errors.New("field of type ISCEDField does not have child fields"))
+	return graphql.NewScalarFieldContext("Education", field, false, false, noFields("ISCEDField"))
 }
 
 func (ec *executionContext) _LanguageClaim_language(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageClaim) (ret graphql.Marshaler) {
@@ -151,7 +150,7 @@ func (ec *executionContext) _LanguageClaim_language(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_LanguageClaim_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, errors.New("field of type LanguageTag does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _LanguageClaim_level(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageClaim) (ret graphql.Marshaler) {
@@ -174,7 +173,7 @@ func (ec *executionContext) _LanguageClaim_level(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_LanguageClaim_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, errors.New("field of type CEFR does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _LanguageRequirement_language(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
@@ -197,7 +196,7 @@ func (ec *executionContext) _LanguageRequirement_language(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, errors.New("field of type LanguageTag does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _LanguageRequirement_minLevel(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
@@ -220,7 +219,7 @@ func (ec *executionContext) _LanguageRequirement_minLevel(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_minLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, errors.New("field of type CEFR does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _LanguageRequirement_required(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
@@ -243,7 +242,7 @@ func (ec *executionContext) _LanguageRequirement_required(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _LanguageRequirement_purpose(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
@@ -266,7 +265,7 @@ func (ec *executionContext) _LanguageRequirement_purpose(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, errors.New("field of type LanguagePurpose does not have child fields"))
+	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("LanguagePurpose"))
 }
 
 func (ec *executionContext) _Period_from(ctx context.Context, field graphql.CollectedField, obj *domain.Period) (ret graphql.Marshaler) {
@@ -289,7 +288,7 @@ func (ec *executionContext) _Period_from(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Period_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Period", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Period_to(ctx context.Context, field graphql.CollectedField, obj *domain.Period) (ret graphql.Marshaler) {
@@ -312,7 +311,7 @@ func (ec *executionContext) _Period_to(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Period_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Period", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _SkillClaim_skill(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
@@ -335,7 +334,7 @@ func (ec *executionContext) _SkillClaim_skill(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_SkillClaim_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _SkillClaim_level(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
@@ -358,7 +357,7 @@ func (ec *executionContext) _SkillClaim_level(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_SkillClaim_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, errors.New("field of type SkillLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _SkillClaim_years(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
@@ -381,7 +380,7 @@ func (ec *executionContext) _SkillClaim_years(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_SkillClaim_years(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _SkillRequirement_skill(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
@@ -404,7 +403,7 @@ func (ec *executionContext) _SkillRequirement_skill(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, errors.New("field of type SkillCode does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _SkillRequirement_minLevel(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
@@ -427,7 +426,7 @@ func (ec *executionContext) _SkillRequirement_minLevel(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_minLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, errors.New("field of type SkillLevel does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _SkillRequirement_importance(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
@@ -450,7 +449,7 @@ func (ec *executionContext) _SkillRequirement_importance(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, errors.New("field of type Importance does not have child fields"))
+	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("Importance"))
 }
 
 func (ec *executionContext) _Window_period(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
@@ -505,7 +504,7 @@ func (ec *executionContext) _Window_minWeeks(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Window_minWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Window", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Window_maxWeeks(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
@@ -528,7 +527,7 @@ func (ec *executionContext) _Window_maxWeeks(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Window_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Window", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Window_splitAllowed(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
@@ -551,7 +550,7 @@ func (ec *executionContext) _Window_splitAllowed(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Window_splitAllowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Window", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Boolean"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -951,14 +950,15 @@ func (ec *executionContext) _Availability(ctx context.Context, sel ast.Selection
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -994,14 +994,15 @@ func (ec *executionContext) _Education(ctx context.Context, sel ast.SelectionSet
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1037,14 +1038,15 @@ func (ec *executionContext) _LanguageClaim(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1090,14 +1092,15 @@ func (ec *executionContext) _LanguageRequirement(ctx context.Context, sel ast.Se
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1133,14 +1136,15 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1181,14 +1185,15 @@ func (ec *executionContext) _SkillClaim(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1229,14 +1234,15 @@ func (ec *executionContext) _SkillRequirement(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1315,14 +1321,15 @@ func (ec *executionContext) _Window(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -1336,7 +1343,7 @@ func (ec *executionContext) marshalNAvailability2githubᚗcomᚋdiasporaᚑmatch
 }
 
 func (ec *executionContext) marshalNAvailability2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAvailabilityᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.Availability) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNAvailability2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAvailability(ctx, sel, v[i])
@@ -1392,7 +1399,7 @@ func (ec *executionContext) marshalNEducation2githubᚗcomᚋdiasporaᚑmatchᚋ
 }
 
 func (ec *executionContext) marshalNEducation2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐEducationᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.Education) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEducation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐEducation(ctx, sel, v[i])
@@ -1448,7 +1455,7 @@ func (ec *executionContext) marshalNLanguageClaim2githubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNLanguageClaim2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguageClaimᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.LanguageClaim) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLanguageClaim2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguageClaim(ctx, sel, v[i])
@@ -1504,7 +1511,7 @@ func (ec *executionContext) marshalNLanguageRequirement2githubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNLanguageRequirement2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguageRequirementᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.LanguageRequirement) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNLanguageRequirement2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguageRequirement(ctx, sel, v[i])
@@ -1556,7 +1563,7 @@ func (ec *executionContext) unmarshalNModality2ᚕgithubᚗcomᚋdiasporaᚑmatc
 }
 
 func (ec *executionContext) marshalNModality2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModalityᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.Modality) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, sel, v[i])
@@ -1576,7 +1583,7 @@ func (ec *executionContext) marshalNPeriod2githubᚗcomᚋdiasporaᚑmatchᚋdia
 }
 
 func (ec *executionContext) marshalNPeriod2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.Period) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPeriod2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPeriod(ctx, sel, v[i])
@@ -1633,7 +1640,7 @@ func (ec *executionContext) marshalNSkillClaim2githubᚗcomᚋdiasporaᚑmatch�
 }
 
 func (ec *executionContext) marshalNSkillClaim2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillClaimᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.SkillClaim) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkillClaim2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillClaim(ctx, sel, v[i])
@@ -1689,7 +1696,7 @@ func (ec *executionContext) marshalNSkillRequirement2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNSkillRequirement2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillRequirementᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.SkillRequirement) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNSkillRequirement2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillRequirement(ctx, sel, v[i])
@@ -1741,7 +1748,7 @@ func (ec *executionContext) unmarshalNTransferMethod2ᚕgithubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNTransferMethod2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐTransferMethodᚄ(ctx context.Context, sel ast.SelectionSet, v []domain.TransferMethod) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTransferMethod2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐTransferMethod(ctx, sel, v[i])
@@ -1852,7 +1859,7 @@ func (ec *executionContext) marshalOModality2ᚕgithubᚗcomᚋdiasporaᚑmatch�
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, sel, v[i])
@@ -1963,7 +1970,7 @@ func (ec *executionContext) marshalOTransferMethod2ᚕgithubᚗcomᚋdiasporaᚑ
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTransferMethod2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐTransferMethod(ctx, sel, v[i])

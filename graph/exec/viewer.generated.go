@@ -2637,7 +2637,7 @@ func (ec *executionContext) _AccessPayload_position(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AccessPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AccessPayload", field, false, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("AccessPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _AccessPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.AccessPayload) (ret graphql.Marshaler) {
@@ -2660,7 +2660,7 @@ func (ec *executionContext) _AccessPayload_commandId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_AccessPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AccessPayload", field, false, false, errors.New("field of type CommandID does not have child fields"))
+	return graphql.NewScalarFieldContext("AccessPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _Grant_id(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2683,7 +2683,7 @@ func (ec *executionContext) _Grant_id(ctx context.Context, field graphql.Collect
 	)
 }
 func (ec *executionContext) fieldContext_Grant_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type UUID does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Grant_principal(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2706,7 +2706,7 @@ func (ec *executionContext) _Grant_principal(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Grant_role(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2729,7 +2729,7 @@ func (ec *executionContext) _Grant_role(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Grant_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type Role does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("Role"))
 }
 
 func (ec *executionContext) _Grant_programme(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2752,7 +2752,7 @@ func (ec *executionContext) _Grant_programme(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_programme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Grant_country(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2775,7 +2775,7 @@ func (ec *executionContext) _Grant_country(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Grant_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type CountryCode does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _Grant_institution(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2798,7 +2798,7 @@ func (ec *executionContext) _Grant_institution(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Grant_institution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Grant_expert(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2821,7 +2821,7 @@ func (ec *executionContext) _Grant_expert(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Grant_expert(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Grant_until(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2844,7 +2844,7 @@ func (ec *executionContext) _Grant_until(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Grant_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Grant_reason(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2867,7 +2867,7 @@ func (ec *executionContext) _Grant_reason(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Grant_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Grant_grantedAt(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2890,7 +2890,7 @@ func (ec *executionContext) _Grant_grantedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_grantedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Grant_revokedAt(ctx context.Context, field graphql.CollectedField, obj *model.Grant) (ret graphql.Marshaler) {
@@ -2913,7 +2913,7 @@ func (ec *executionContext) _Grant_revokedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Grant_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Grant", field, true, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Grant", field, true, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Mutation_grantRole(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -2943,7 +2943,7 @@ func (ec *executionContext) fieldContext_Mutation_grantRole(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AccessResult does not have child fields")
+			return nil, noFields("AccessResult")
 		},
 	}
 	defer func() {
@@ -2987,7 +2987,7 @@ func (ec *executionContext) fieldContext_Mutation_revokeGrant(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AccessResult does not have child fields")
+			return nil, noFields("AccessResult")
 		},
 	}
 	defer func() {
@@ -3031,7 +3031,7 @@ func (ec *executionContext) fieldContext_Mutation_endSessions(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AccessResult does not have child fields")
+			return nil, noFields("AccessResult")
 		},
 	}
 	defer func() {
@@ -3075,7 +3075,7 @@ func (ec *executionContext) fieldContext_Mutation_recordAgreement(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3119,7 +3119,7 @@ func (ec *executionContext) fieldContext_Mutation_proposeWorkPlan(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3163,7 +3163,7 @@ func (ec *executionContext) fieldContext_Mutation_agreeToWorkPlan(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3207,7 +3207,7 @@ func (ec *executionContext) fieldContext_Mutation_completeChecklistItem(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3251,7 +3251,7 @@ func (ec *executionContext) fieldContext_Mutation_waiveChecklistItem(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3295,7 +3295,7 @@ func (ec *executionContext) fieldContext_Mutation_startAssignment(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3339,7 +3339,7 @@ func (ec *executionContext) fieldContext_Mutation_switchModality(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3383,7 +3383,7 @@ func (ec *executionContext) fieldContext_Mutation_suspendAssignment(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3427,7 +3427,7 @@ func (ec *executionContext) fieldContext_Mutation_resumeAssignment(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3471,7 +3471,7 @@ func (ec *executionContext) fieldContext_Mutation_extendAssignment(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3515,7 +3515,7 @@ func (ec *executionContext) fieldContext_Mutation_recordCheckIn(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3559,7 +3559,7 @@ func (ec *executionContext) fieldContext_Mutation_logActivity(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3603,7 +3603,7 @@ func (ec *executionContext) fieldContext_Mutation_submitReport(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3647,7 +3647,7 @@ func (ec *executionContext) fieldContext_Mutation_acceptReport(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3691,7 +3691,7 @@ func (ec *executionContext) fieldContext_Mutation_returnReport(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3735,7 +3735,7 @@ func (ec *executionContext) fieldContext_Mutation_completeAssignment(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3779,7 +3779,7 @@ func (ec *executionContext) fieldContext_Mutation_terminateAssignment(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3823,7 +3823,7 @@ func (ec *executionContext) fieldContext_Mutation_answerEvaluation(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3867,7 +3867,7 @@ func (ec *executionContext) fieldContext_Mutation_proposeFollowUp(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3911,7 +3911,7 @@ func (ec *executionContext) fieldContext_Mutation_linkFollowUp(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3955,7 +3955,7 @@ func (ec *executionContext) fieldContext_Mutation_closeAssignment(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type AssignmentResult does not have child fields")
+			return nil, noFields("AssignmentResult")
 		},
 	}
 	defer func() {
@@ -3999,7 +3999,7 @@ func (ec *executionContext) fieldContext_Mutation_suggestExpert(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4043,7 +4043,7 @@ func (ec *executionContext) fieldContext_Mutation_applyForNeed(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4087,7 +4087,7 @@ func (ec *executionContext) fieldContext_Mutation_nominateExpert(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4131,7 +4131,7 @@ func (ec *executionContext) fieldContext_Mutation_agreeToNomination(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4175,7 +4175,7 @@ func (ec *executionContext) fieldContext_Mutation_renewSharingConsent(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4219,7 +4219,7 @@ func (ec *executionContext) fieldContext_Mutation_stopSharing(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4263,7 +4263,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawCandidacy(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4307,7 +4307,7 @@ func (ec *executionContext) fieldContext_Mutation_shortlistCandidacy(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4351,7 +4351,7 @@ func (ec *executionContext) fieldContext_Mutation_shareWithHost(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4395,7 +4395,7 @@ func (ec *executionContext) fieldContext_Mutation_recordInterview(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4439,7 +4439,7 @@ func (ec *executionContext) fieldContext_Mutation_decideAsHost(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4483,7 +4483,7 @@ func (ec *executionContext) fieldContext_Mutation_recommendCandidacy(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4527,7 +4527,7 @@ func (ec *executionContext) fieldContext_Mutation_approveCandidacy(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4571,7 +4571,7 @@ func (ec *executionContext) fieldContext_Mutation_refuseCandidacy(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4615,7 +4615,7 @@ func (ec *executionContext) fieldContext_Mutation_makeOffer(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4659,7 +4659,7 @@ func (ec *executionContext) fieldContext_Mutation_acceptOffer(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4703,7 +4703,7 @@ func (ec *executionContext) fieldContext_Mutation_declineOffer(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4747,7 +4747,7 @@ func (ec *executionContext) fieldContext_Mutation_placeInReserve(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4791,7 +4791,7 @@ func (ec *executionContext) fieldContext_Mutation_callFromReserve(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4835,7 +4835,7 @@ func (ec *executionContext) fieldContext_Mutation_supersedeCandidacy(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type CandidacyResult does not have child fields")
+			return nil, noFields("CandidacyResult")
 		},
 	}
 	defer func() {
@@ -4879,7 +4879,7 @@ func (ec *executionContext) fieldContext_Mutation_registerExpert(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -4923,7 +4923,7 @@ func (ec *executionContext) fieldContext_Mutation_declareIdentity(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -4967,7 +4967,7 @@ func (ec *executionContext) fieldContext_Mutation_declareMotivation(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5011,7 +5011,7 @@ func (ec *executionContext) fieldContext_Mutation_declareCV(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5055,7 +5055,7 @@ func (ec *executionContext) fieldContext_Mutation_declareSkills(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5099,7 +5099,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawSkills(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5143,7 +5143,7 @@ func (ec *executionContext) fieldContext_Mutation_declareLanguages(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5187,7 +5187,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawLanguages(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5231,7 +5231,7 @@ func (ec *executionContext) fieldContext_Mutation_declareEducation(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5275,7 +5275,7 @@ func (ec *executionContext) fieldContext_Mutation_declareExperience(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5319,7 +5319,7 @@ func (ec *executionContext) fieldContext_Mutation_declareOccupation(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5363,7 +5363,7 @@ func (ec *executionContext) fieldContext_Mutation_declareResidence(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5407,7 +5407,7 @@ func (ec *executionContext) fieldContext_Mutation_declareAvailability(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5451,7 +5451,7 @@ func (ec *executionContext) fieldContext_Mutation_declarePreferences(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5495,7 +5495,7 @@ func (ec *executionContext) fieldContext_Mutation_declareTransfer(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5539,7 +5539,7 @@ func (ec *executionContext) fieldContext_Mutation_declareReferences(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5583,7 +5583,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawProfilePart(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5627,7 +5627,7 @@ func (ec *executionContext) fieldContext_Mutation_declareHeritage(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5671,7 +5671,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawHeritage(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5715,7 +5715,7 @@ func (ec *executionContext) fieldContext_Mutation_checkHeritage(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5759,7 +5759,7 @@ func (ec *executionContext) fieldContext_Mutation_refuseHeritage(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5803,7 +5803,7 @@ func (ec *executionContext) fieldContext_Mutation_recordEligibility(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5847,7 +5847,7 @@ func (ec *executionContext) fieldContext_Mutation_giveConsent(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5891,7 +5891,7 @@ func (ec *executionContext) fieldContext_Mutation_withdrawConsent(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5935,7 +5935,7 @@ func (ec *executionContext) fieldContext_Mutation_declareConflicts(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -5979,7 +5979,7 @@ func (ec *executionContext) fieldContext_Mutation_reconfirmProfile(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -6023,7 +6023,7 @@ func (ec *executionContext) fieldContext_Mutation_suspendExpert(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -6067,7 +6067,7 @@ func (ec *executionContext) fieldContext_Mutation_reinstateExpert(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -6111,7 +6111,7 @@ func (ec *executionContext) fieldContext_Mutation_requestErasure(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ExpertResult does not have child fields")
+			return nil, noFields("ExpertResult")
 		},
 	}
 	defer func() {
@@ -6155,7 +6155,7 @@ func (ec *executionContext) fieldContext_Mutation_proposeInstitution(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6199,7 +6199,7 @@ func (ec *executionContext) fieldContext_Mutation_describeInstitution(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6243,7 +6243,7 @@ func (ec *executionContext) fieldContext_Mutation_returnInstitution(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6287,7 +6287,7 @@ func (ec *executionContext) fieldContext_Mutation_resubmitInstitution(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6331,7 +6331,7 @@ func (ec *executionContext) fieldContext_Mutation_approveInstitution(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6375,7 +6375,7 @@ func (ec *executionContext) fieldContext_Mutation_refuseInstitution(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6419,7 +6419,7 @@ func (ec *executionContext) fieldContext_Mutation_suspendInstitution(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6463,7 +6463,7 @@ func (ec *executionContext) fieldContext_Mutation_resumeInstitution(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6507,7 +6507,7 @@ func (ec *executionContext) fieldContext_Mutation_closeInstitution(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6551,7 +6551,7 @@ func (ec *executionContext) fieldContext_Mutation_addInstitutionUnit(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6595,7 +6595,7 @@ func (ec *executionContext) fieldContext_Mutation_renameInstitutionUnit(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6639,7 +6639,7 @@ func (ec *executionContext) fieldContext_Mutation_retireInstitutionUnit(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6683,7 +6683,7 @@ func (ec *executionContext) fieldContext_Mutation_nameMissionFocalPoint(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6727,7 +6727,7 @@ func (ec *executionContext) fieldContext_Mutation_removeMissionFocalPoint(ctx co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6771,7 +6771,7 @@ func (ec *executionContext) fieldContext_Mutation_nameHostContact(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6815,7 +6815,7 @@ func (ec *executionContext) fieldContext_Mutation_removeHostContact(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6859,7 +6859,7 @@ func (ec *executionContext) fieldContext_Mutation_setInstitutionCapacity(ctx con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6903,7 +6903,7 @@ func (ec *executionContext) fieldContext_Mutation_describeConnectivity(ctx conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6947,7 +6947,7 @@ func (ec *executionContext) fieldContext_Mutation_recordPlanItem(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -6991,7 +6991,7 @@ func (ec *executionContext) fieldContext_Mutation_dropPlanItem(ctx context.Conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -7035,7 +7035,7 @@ func (ec *executionContext) fieldContext_Mutation_addLinkage(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -7079,7 +7079,7 @@ func (ec *executionContext) fieldContext_Mutation_endLinkage(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type InstitutionResult does not have child fields")
+			return nil, noFields("InstitutionResult")
 		},
 	}
 	defer func() {
@@ -7123,7 +7123,7 @@ func (ec *executionContext) fieldContext_Mutation_draftNeed(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7167,7 +7167,7 @@ func (ec *executionContext) fieldContext_Mutation_duplicateNeed(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7211,7 +7211,7 @@ func (ec *executionContext) fieldContext_Mutation_reviseNeed(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7255,7 +7255,7 @@ func (ec *executionContext) fieldContext_Mutation_submitNeed(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7299,7 +7299,7 @@ func (ec *executionContext) fieldContext_Mutation_returnNeed(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7343,7 +7343,7 @@ func (ec *executionContext) fieldContext_Mutation_approveNeed(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7387,7 +7387,7 @@ func (ec *executionContext) fieldContext_Mutation_publishNeed(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7431,7 +7431,7 @@ func (ec *executionContext) fieldContext_Mutation_changeNeedPublicText(ctx conte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7475,7 +7475,7 @@ func (ec *executionContext) fieldContext_Mutation_pauseNeed(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7519,7 +7519,7 @@ func (ec *executionContext) fieldContext_Mutation_resumeNeed(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7563,7 +7563,7 @@ func (ec *executionContext) fieldContext_Mutation_closeNeed(ctx context.Context,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7607,7 +7607,7 @@ func (ec *executionContext) fieldContext_Mutation_cancelNeed(ctx context.Context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type NeedResult does not have child fields")
+			return nil, noFields("NeedResult")
 		},
 	}
 	defer func() {
@@ -7651,7 +7651,7 @@ func (ec *executionContext) fieldContext_Mutation_openProgramme(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7695,7 +7695,7 @@ func (ec *executionContext) fieldContext_Mutation_renameProgramme(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7739,7 +7739,7 @@ func (ec *executionContext) fieldContext_Mutation_setProgrammeSectors(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7783,7 +7783,7 @@ func (ec *executionContext) fieldContext_Mutation_setProgrammeCountry(ctx contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7827,7 +7827,7 @@ func (ec *executionContext) fieldContext_Mutation_removeProgrammeCountry(ctx con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7871,7 +7871,7 @@ func (ec *executionContext) fieldContext_Mutation_publishProgrammeScope(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7915,7 +7915,7 @@ func (ec *executionContext) fieldContext_Mutation_publishEligibility(ctx context
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -7959,7 +7959,7 @@ func (ec *executionContext) fieldContext_Mutation_publishScoring(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -8003,7 +8003,7 @@ func (ec *executionContext) fieldContext_Mutation_setProgrammeDeadlines(ctx cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -8047,7 +8047,7 @@ func (ec *executionContext) fieldContext_Mutation_placeCountryHold(ctx context.C
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -8091,7 +8091,7 @@ func (ec *executionContext) fieldContext_Mutation_liftCountryHold(ctx context.Co
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -8135,7 +8135,7 @@ func (ec *executionContext) fieldContext_Mutation_closeProgramme(ctx context.Con
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return nil, errors.New("field of type ProgrammeResult does not have child fields")
+			return nil, noFields("ProgrammeResult")
 		},
 	}
 	defer func() {
@@ -8172,7 +8172,7 @@ func (ec *executionContext) _Notice_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Notice_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, true, false, errors.New("field of type Position does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, true, false, noFields("Position"))
 }
 
 func (ec *executionContext) _Notice_kind(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8195,7 +8195,7 @@ func (ec *executionContext) _Notice_kind(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Notice_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Notice_text(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8218,7 +8218,7 @@ func (ec *executionContext) _Notice_text(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Notice_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, true, false, noFields("String"))
 }
 
 func (ec *executionContext) _Notice_reason(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8241,7 +8241,7 @@ func (ec *executionContext) _Notice_reason(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Notice_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Notice_at(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8264,7 +8264,7 @@ func (ec *executionContext) _Notice_at(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Notice_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Notice_day(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8287,7 +8287,7 @@ func (ec *executionContext) _Notice_day(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Notice_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Notice_programme(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8310,7 +8310,7 @@ func (ec *executionContext) _Notice_programme(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Notice_programme(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Notice_institution(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8333,7 +8333,7 @@ func (ec *executionContext) _Notice_institution(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Notice_institution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Notice_need(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8356,7 +8356,7 @@ func (ec *executionContext) _Notice_need(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_Notice_need(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Notice_candidacy(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8379,7 +8379,7 @@ func (ec *executionContext) _Notice_candidacy(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Notice_candidacy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Notice_assignment(ctx context.Context, field graphql.CollectedField, obj *model.Notice) (ret graphql.Marshaler) {
@@ -8402,7 +8402,7 @@ func (ec *executionContext) _Notice_assignment(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Notice_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Notice", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Notice", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _NoticeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Notice]) (ret graphql.Marshaler) {
@@ -8521,7 +8521,7 @@ func (ec *executionContext) _NoticeConnection_totalCount(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_NoticeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NoticeConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("NoticeConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _NoticeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Notice]) (ret graphql.Marshaler) {
@@ -8544,7 +8544,7 @@ func (ec *executionContext) _NoticeEdge_cursor(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_NoticeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("NoticeEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("NoticeEdge", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _NoticeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Notice]) (ret graphql.Marshaler) {
@@ -9807,7 +9807,7 @@ func (ec *executionContext) _Viewer_id(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Viewer_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type PrincipalID does not have child fields"))
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Viewer_grants(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
@@ -10268,14 +10268,15 @@ func (ec *executionContext) _AccessPayload(ctx context.Context, sel ast.Selectio
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -10356,14 +10357,15 @@ func (ec *executionContext) _Grant(ctx context.Context, sel ast.SelectionSet, ob
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -11230,14 +11232,15 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -11318,14 +11321,15 @@ func (ec *executionContext) _Notice(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -11371,14 +11375,15 @@ func (ec *executionContext) _NoticeConnection(ctx context.Context, sel ast.Selec
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -11414,14 +11419,15 @@ func (ec *executionContext) _NoticeEdge(ctx context.Context, sel ast.SelectionSe
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -12041,14 +12047,15 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -12104,14 +12111,15 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 		return graphql.Null
 	}
 
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
 
 	return out
 }
@@ -12140,7 +12148,7 @@ func (ec *executionContext) marshalNGrant2githubᚗcomᚋdiasporaᚑmatchᚋdias
 }
 
 func (ec *executionContext) marshalNGrant2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrantᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Grant) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNGrant2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrant(ctx, sel, v[i])
@@ -12161,7 +12169,7 @@ func (ec *executionContext) unmarshalNGrantRoleInput2githubᚗcomᚋdiasporaᚑm
 }
 
 func (ec *executionContext) marshalNNotice2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNoticeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Notice) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNotice2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNotice(ctx, sel, v[i])
@@ -12197,7 +12205,7 @@ func (ec *executionContext) marshalNNoticeConnection2ᚖgithubᚗcomᚋdiaspora�
 }
 
 func (ec *executionContext) marshalNNoticeEdge2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Notice]) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNNoticeEdge2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
@@ -12236,7 +12244,7 @@ func (ec *executionContext) marshalOGrant2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋd
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNGrant2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐGrant(ctx, sel, v[i])
