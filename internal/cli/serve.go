@@ -19,16 +19,17 @@ import (
 type serveCommand struct {
 	Data string `help:"Data folder; made if it is not there." required:"" placeholder:"FOLDER"`
 	addresses
-	Issuer        string   `help:"URL of the OpenID Connect issuer." required:"" placeholder:"URL"`
-	Audience      []string `help:"Audiences of access tokens, one of which a token must name." required:"" placeholder:"NAME"`
-	Party         []string `help:"Client ids that may have been given a token (azp)." required:"" placeholder:"CLIENT"`
-	Administrator []string `help:"Subjects at the issuer who are administrators: how the first one comes in." placeholder:"SUBJECT"`
-	PublicURL     string   `help:"URL at which browsers reach the API. With it, they sign in at /login." placeholder:"URL"`
-	ClientID      string   `help:"Client id for browsers' sign-ins; one of the parties." placeholder:"CLIENT"`
-	ClientSecret  string   `help:"Its secret; prefer the environment. Empty for a public client." placeholder:"SECRET"`
-	Origin        []string `help:"Other origins whose pages may use the API." placeholder:"URL"`
-	OTLPEndpoint  string   `name:"otlp-endpoint" help:"OpenTelemetry collector for traces (OTLP over HTTP)." placeholder:"URL"`
-	LogLevel      string   `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	Issuer        string        `help:"URL of the OpenID Connect issuer." required:"" placeholder:"URL"`
+	Audience      []string      `help:"Audiences of access tokens, one of which a token must name." required:"" placeholder:"NAME"`
+	Party         []string      `help:"Client ids that may have been given a token (azp)." required:"" placeholder:"CLIENT"`
+	TokenLifetime time.Duration `help:"Longest life of an access token that is accepted." default:"24h" placeholder:"TIME"`
+	Administrator []string      `help:"Subjects at the issuer who are administrators: how the first one comes in." placeholder:"SUBJECT"`
+	PublicURL     string        `help:"URL at which browsers reach the API. With it, they sign in at /login." placeholder:"URL"`
+	ClientID      string        `help:"Client id for browsers' sign-ins; one of the parties." placeholder:"CLIENT"`
+	ClientSecret  string        `help:"Its secret; prefer the environment. Empty for a public client." placeholder:"SECRET"`
+	Origin        []string      `help:"Other origins whose pages may use the API." placeholder:"URL"`
+	OTLPEndpoint  string        `name:"otlp-endpoint" help:"OpenTelemetry collector for traces (OTLP over HTTP)." placeholder:"URL"`
+	LogLevel      string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 }
 
 // Help implements kong.HelpProvider.
@@ -54,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	defer open.close()
-	verifier, err := identity.NewVerifier(identity.Config{Issuer: c.Issuer, Audiences: c.Audience, Parties: c.Party})
+	verifier, err := identity.NewVerifier(identity.Config{Issuer: c.Issuer, Audiences: c.Audience, Parties: c.Party, MaxLifetime: c.TokenLifetime})
 	if err != nil {
 		return errConfig.At("issuer").With(err.Error() + ".")
 	}
