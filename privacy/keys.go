@@ -17,9 +17,12 @@ import (
 
 // Bounds, listed in docs/limits.md.
 const (
-	// DefaultOpenKeys bounds the opened ciphers in memory, about 1 KB each; the
+	// DefaultOpenKeys bounds the unwrapped keys in memory, about 250 B each; the
 	// least recently used go first.
 	DefaultOpenKeys = 131_072
+	// openCiphers bounds those of them that are ready to seal and open, about 1 KB
+	// each: who was just read or written is so again soon.
+	openCiphers = 4096
 	// MaxGroup bounds the writes that share one transaction and one fsync.
 	MaxGroup = 1024
 	// MaxEnsure bounds the subjects that go into one transaction.
@@ -89,7 +92,7 @@ func (s State) String() string {
 type Config struct {
 	Path          string        // of its own SQLite file, apart from the log
 	KeyEncryption KeyEncryption // wraps the data keys
-	OpenKeys      int           // opened ciphers in memory; 0 is DefaultOpenKeys
+	OpenKeys      int           // unwrapped keys in memory; 0 is DefaultOpenKeys
 	// ReadOnly opens an existing file beside whoever writes it: for tools that
 	// run and end. It hears of an erasure elsewhere when it is opened again.
 	ReadOnly bool
@@ -100,11 +103,12 @@ type Keys struct {
 	kek    KeyEncryption
 	lock   *os.File
 	pool   *sqlitex.Pool
+	keys   *lru.Cache[string, unwrapped]
 	cache  *lru.Cache[string, opened]
 	writer *writer // nil when read-only
 
 	// fill is held for reading from the look at the file until what was read is
-	// in the cache, and for writing while a key is fenced or destroyed: no reader
+	// in the caches, and for writing while a key is fenced or destroyed: no reader
 	// puts a key back that was destroyed in between.
 	fill sync.RWMutex
 
@@ -112,7 +116,13 @@ type Keys struct {
 	closeErr error
 }
 
-// opened is what the cache holds of a subject.
+// unwrapped is a subject's key: a tenth of the size of its cipher.
+type unwrapped struct {
+	state State
+	key   *[keyBytes]byte // nil when destroyed
+}
+
+// opened is a subject's cipher.
 type opened struct {
 	state State
 	aead  cipher.AEAD // nil when destroyed
@@ -125,7 +135,10 @@ func Open(ctx context.Context, c Config) (_ *Keys, err error) {
 		c.OpenKeys = DefaultOpenKeys
 	}
 	k := &Keys{kek: c.KeyEncryption}
-	if k.cache, err = lru.New[string, opened](c.OpenKeys); err != nil {
+	if k.keys, err = lru.New[string, unwrapped](c.OpenKeys); err != nil {
+		return nil, fmt.Errorf("privacy: %w", err)
+	}
+	if k.cache, err = lru.New[string, opened](min(c.OpenKeys, openCiphers)); err != nil {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
 	if !c.ReadOnly {
@@ -200,6 +213,7 @@ func (k *Keys) Close() error {
 	k.closing.Do(func() {
 		err := k.pool.Close() // before the writer, so that the last one cleans up
 		k.closeErr = errors.Join(err, k.closeWriter())
+		k.keys.Purge()
 		k.cache.Purge()
 	})
 	return k.closeErr

@@ -49,23 +49,34 @@ func (k *Keys) Open(ctx context.Context, subject string, aad, sealed []byte) ([]
 	return plain, nil
 }
 
-// load gives a subject's cipher from the cache or the file.
+// load gives a subject's cipher from the caches or the file.
 func (k *Keys) load(ctx context.Context, subject string) (opened, error) {
 	if o, ok := k.cache.Get(subject); ok {
 		return o, nil
 	}
 	k.fill.RLock()
 	defer k.fill.RUnlock()
-	var r row
-	if err := k.read(ctx, selectKey, []any{subject}, func(s *sqlite.Stmt) error { scanRow(s, &r); return nil }); err != nil {
-		return opened{}, err
+	u, ok := k.keys.Get(subject)
+	if !ok {
+		var r row
+		if err := k.read(ctx, selectKey, []any{subject}, func(s *sqlite.Stmt) error { scanRow(s, &r); return nil }); err != nil {
+			return opened{}, err
+		}
+		if r.state == Absent {
+			return opened{}, ErrNoKey
+		}
+		var err error
+		if u, err = k.unwrap(ctx, r); err != nil {
+			return opened{}, err
+		}
+		k.keys.Add(subject, u)
 	}
-	if r.state == Absent {
-		return opened{}, ErrNoKey
-	}
-	o, err := k.unwrap(ctx, r)
-	if err != nil {
-		return opened{}, err
+	o := opened{state: u.state}
+	if u.key != nil {
+		var err error
+		if o.aead, err = newAEAD(u.key[:]); err != nil {
+			return opened{}, err
+		}
 	}
 	k.cache.Add(subject, o)
 	return o, nil
@@ -73,20 +84,18 @@ func (k *Keys) load(ctx context.Context, subject string) (opened, error) {
 
 // unwrap opens a row. The epochs were probed at the start, so a row that does
 // not open is damaged, and what it sealed is corrupt.
-func (k *Keys) unwrap(ctx context.Context, r row) (opened, error) {
+func (k *Keys) unwrap(ctx context.Context, r row) (unwrapped, error) {
 	if r.state == Destroyed {
-		return opened{state: Destroyed}, nil
+		return unwrapped{state: Destroyed}, nil
 	}
 	key, err := k.kek.Unwrap(ctx, r.epoch, wrapAAD(r.subject, r.epoch), r.wrapped)
-	if errors.Is(err, ErrUnwrap) {
-		return opened{}, fmt.Errorf("privacy: damaged row in the key store: %w", personal.ErrCorrupt)
+	if errors.Is(err, ErrUnwrap) || err == nil && len(key) != keyBytes {
+		return unwrapped{}, fmt.Errorf("privacy: damaged row in the key store: %w", personal.ErrCorrupt)
 	}
 	if err != nil {
-		return opened{}, err
+		return unwrapped{}, err
 	}
-	defer clear(key)
-	aead, err := newAEAD(key)
-	return opened{r.state, aead}, err
+	return unwrapped{r.state, (*[keyBytes]byte)(key)}, nil
 }
 
 // Ensure creates a key for each subject that has none, durably. Many subjects in
@@ -131,9 +140,9 @@ func (k *Keys) insert(ctx context.Context, c *sqlite.Conn, subjects []string) er
 	return nil
 }
 
-// Warm opens keys into the cache in one pass over the file, up to the cache's
+// Warm unwraps keys into the cache in one pass over the file, up to the cache's
 // bound: before a rebuild, which would otherwise look each of them up. It returns
-// how many it opened.
+// how many it unwrapped.
 func (k *Keys) Warm(ctx context.Context, bound int) (int, error) {
 	k.fill.RLock()
 	defer k.fill.RUnlock()
@@ -141,12 +150,12 @@ func (k *Keys) Warm(ctx context.Context, bound int) (int, error) {
 	err := k.read(ctx, `SELECT subject, state, epoch, wrapped FROM keys LIMIT ?`, []any{bound}, func(s *sqlite.Stmt) error {
 		var r row
 		scanRow(s, &r)
-		o, err := k.unwrap(ctx, r)
+		u, err := k.unwrap(ctx, r)
 		if errors.Is(err, personal.ErrCorrupt) {
 			return nil // told when it is read
 		}
 		if err == nil {
-			k.cache.Add(r.subject, o)
+			k.keys.Add(r.subject, u)
 			n++
 		}
 		return err
@@ -190,9 +199,12 @@ func (k *Keys) end(ctx context.Context, subject string, wipe bool, do func(*sqli
 	k.fill.Lock()
 	defer k.fill.Unlock()
 	err := k.submit(ctx, wipe, do)
-	k.cache.Remove(subject)
+	k.Evict(subject)
 	return err
 }
 
-// Evict forgets the subject's opened cipher.
-func (k *Keys) Evict(subject string) { k.cache.Remove(subject) }
+// Evict forgets the subject's key and cipher.
+func (k *Keys) Evict(subject string) {
+	k.keys.Remove(subject)
+	k.cache.Remove(subject)
+}
