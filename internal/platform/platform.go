@@ -189,7 +189,7 @@ func (p *Platform) wireProcesses() {
 // returns nil then, and otherwise what stopped it: a poison event, or a fault.
 func (p *Platform) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.Runner.Run(ctx) })
+	g.Go(func() error { return p.rebuild(ctx) })
 	g.Go(func() error { return p.turnDays(ctx) })
 	if !p.Config.NoReactions {
 		g.Go(func() error {
