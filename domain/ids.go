@@ -17,6 +17,8 @@ type (
 	NeedID        string
 	CandidacyID   string
 	AssignmentID  string
+	// RoundID names a proposal of placements for a whole programme.
+	RoundID string
 	// ConsentID names one consent that an expert gave: a sharing names the
 	// consent that it rests on.
 	ConsentID string

@@ -15,6 +15,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/domain/round"
 )
 
 // Registry gives the zero value of every event, aggregate by aggregate.
@@ -28,6 +29,7 @@ func Registry() []decider.Event {
 		plain(assignment.Aggregate.Events),
 		plain(access.Aggregate.Events),
 		plain(disclosure.Aggregate.Events),
+		plain(round.Aggregate.Events),
 	)
 }
 

@@ -189,13 +189,15 @@ var operations = []operation{
 		"expert.DeclarePreferences", "expert.DeclareTransfer", "expert.DeclareReferences", "expert.WithdrawPart",
 		"expert.DeclareHeritage", "expert.WithdrawHeritage", "expert.GiveConsent", "expert.WithdrawConsent",
 		"expert.DeclareConflict", "expert.Reconfirm", "expert.RequestErasure"}},
-	{"own profile", "find needs", "", nil, []Action{RankNeeds, ReadVerdict}},
+	{"own profile", "find needs", "", nil, []Action{RankNeeds, ReadVerdict, ReadStanding}},
 
 	{"others' matching profile", "read", "", nil, []Action{ReadProfile}},
 	{"others' matching profile", "rank", "", by(focalRole, manager), []Action{RankExperts, RankNeeds}},
 	{"others' matching profile", "explain", "", by(hostRole, focalRole, manager), []Action{ReadVerdict}},
 	{"others' matching profile", "check heritage", "", by(focalRole, manager), []Action{"expert.CheckHeritage", "expert.RefuseHeritage"}},
 	{"others' matching profile", "judge", "", by(manager), []Action{"expert.RecordEligibility", "expert.Suspend", "expert.Reinstate"}},
+
+	{"others' matching profile", "ask what a round did", "", by(manager), []Action{ReadStanding}},
 
 	{"others' personal data", "read", "", nil, []Action{ReadIdentity}},
 	{"protected data", "read", "", nil, []Action{ReadProtected}},
@@ -212,6 +214,9 @@ var operations = []operation{
 	{"candidacies and assignments", "decide for the host", "", by(hostRole), []Action{"candidacy.HostDecide"}},
 	{"candidacies and assignments", "recommend", "recommend", nil, []Action{"candidacy.Recommend"}},
 	{"candidacies and assignments", "approve", "approve", nil, []Action{"candidacy.Approve", "candidacy.Refuse", "candidacy.MakeOffer", "candidacy.Supersede"}},
+	{"candidacies and assignments", "approve in rounds", "approve", nil, []Action{
+		"round.Open", "round.Lock", "round.Veto", "round.Unlock", "round.SetQuota", "round.DropQuota", "round.SetSeats",
+		"round.Solve", "round.ApproveProposal", "round.RefuseProposal", "round.Close", "round.Cancel"}},
 	{"candidacies and assignments", "put forward", "", by(hostRole, focalRole, manager), []Action{
 		"candidacy.Nominate", "candidacy.Shortlist", "candidacy.RecordInterview"}},
 	{"candidacies and assignments", "carry between the sides", "", by(focalRole, manager), []Action{
@@ -253,7 +258,7 @@ var operations = []operation{
 		"programme.PublishScope", "programme.PublishEligibility", "programme.PublishScoring",
 		"programme.SetDeadlines", "programme.PlaceCountryHold", "programme.LiftCountryHold"}},
 	{"programmes", "open and close", "", by(adminRole), []Action{"programme.Open", "programme.Close"}},
-	{"figures", "read", "", nil, []Action{ReadDashboard}},
+	{"figures", "read", "", nil, []Action{ReadDashboard, ReadRound}},
 	{"own records", "read", "", nil, []Action{ReadNotices}},
 }
 

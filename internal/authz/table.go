@@ -78,16 +78,18 @@ const (
 	ReadDisclosures Action = "read.disclosures" // who read a person's data
 	ReadNotices     Action = "read.notices"
 	ReadGrants      Action = "read.grants"
-	RankExperts     Action = "rank.experts" // experts for a need
-	RankNeeds       Action = "rank.needs"   // needs for an expert
-	ReadVerdict     Action = "read.verdict" // one expert and one need, explained
+	RankExperts     Action = "rank.experts"  // experts for a need
+	RankNeeds       Action = "rank.needs"    // needs for an expert
+	ReadVerdict     Action = "read.verdict"  // one expert and one need, explained
+	ReadRound       Action = "read.round"    // a round with its plans, figures and pairs
+	ReadStanding    Action = "read.standing" // why a round did not propose one expert for one need
 )
 
 // Reads lists every read, for the test that walks the table.
 var Reads = []Action{
 	ReadOpen, ReadViewer, ReadProfile, ReadIdentity, ReadProtected, ReadNeed, ReadPublicNeed, ReadInstitution,
 	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadHistory, ReadDisclosures, ReadNotices,
-	ReadGrants, RankExperts, RankNeeds, ReadVerdict,
+	ReadGrants, RankExperts, RankNeeds, ReadVerdict, ReadRound, ReadStanding,
 }
 
 func init() {
@@ -104,7 +106,7 @@ func init() {
 	allow(rules(everyone), ReadInstitution)
 	allow(rules(self, host, focal, programmer, evaluator), ReadCandidacy, ReadAssignment)
 	allow(rules(focal, programmer, admin, evaluator), ReadProgramme)
-	allow(rules(programmer, evaluator), ReadDashboard)
+	allow(rules(programmer, evaluator), ReadDashboard, ReadRound)
 	allow(rules(host, focal, programmer, evaluator), ReadHistory)
 	allow(rules(self, evaluator), ReadDisclosures)
 	allow(rules(ownRecord), ReadNotices)
@@ -112,6 +114,7 @@ func init() {
 	allow(rules(focal, programmer), RankExperts)
 	allow(rules(self, focal, programmer), RankNeeds)
 	allow(rules(self, candidateHost, focal, programmer), ReadVerdict)
+	allow(rules(self, programmer), ReadStanding)
 
 	programmeCommands()
 	expertCommands()
@@ -119,6 +122,7 @@ func init() {
 	needCommands()
 	candidacyCommands()
 	assignmentCommands()
+	roundCommands()
 
 	allow(rules(admin), "access.Grant", "access.Revoke", "access.EndSessions")
 	reserve("disclosure.Record")
@@ -187,4 +191,10 @@ func assignmentCommands() {
 	allow(rules(host, focal, programmer), "assignment.AcceptReport", "assignment.ReturnReport")
 	allow(rules(programmer), "assignment.SwitchModality", "assignment.Extend", "assignment.Terminate", "assignment.Close")
 	reserve("assignment.Plan")
+}
+
+func roundCommands() {
+	allow(rules(programmer), "round.Open", "round.Lock", "round.Veto", "round.Unlock", "round.SetQuota", "round.DropQuota",
+		"round.SetSeats", "round.Solve", "round.ApproveProposal", "round.RefuseProposal", "round.Close", "round.Cancel")
+	reserve("round.RecordSolution", "round.RecordFailure", "round.FailProposal")
 }

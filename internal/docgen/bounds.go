@@ -38,7 +38,8 @@ var then = map[string]string{
 
 	"domain/access": refusedRule, "domain/access.MaxReasonBytes": refusedInput,
 	"domain/assignment": refusedInput, "domain/candidacy": refusedInput, "domain/expert": refusedInput,
-	"domain/institution": refusedInput, "domain/need": refusedInput, "domain/programme": refusedInput,
+	"domain/institution": refusedInput, "domain/need": refusedInput, "domain/programme": refusedInput, "domain/round": refusedInput,
+	"domain/round.MaxRankWithoutReason":        "beyond it approving is refused without a reason",
 	"domain/candidacy.MaxRankWithoutReason":    "beyond it approving is refused without a reason",
 	"domain/candidacy.DefaultHostDecisionDays": "the host's turn ends with an event",
 	"domain/candidacy.DefaultOfferDays":        "the offer can no longer be accepted",

@@ -13,11 +13,13 @@ import (
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/domain/round"
 )
 
 var lifecycles = map[string]func() []domain.Transition{
 	"programme": programme.Lifecycle, "institution": institution.Lifecycle, "expert": expert.Lifecycle,
 	"need": need.Lifecycle, "candidacy": candidacy.Lifecycle, "assignment": assignment.Lifecycle,
+	"round": round.Lifecycle,
 }
 
 func diagrams() map[string]func(string) (string, error) {

@@ -56,7 +56,7 @@ func grants(row *views.PrincipalRow, now time.Time) []authz.Grant {
 var readOf = map[string]authz.Action{
 	"programme": authz.ReadOpen, "expert": authz.ReadProfile, "institution": authz.ReadInstitution,
 	"need": authz.ReadNeed, "candidacy": authz.ReadCandidacy, "assignment": authz.ReadAssignment,
-	"access": authz.ReadGrants,
+	"access": authz.ReadGrants, "round": authz.ReadRound,
 }
 
 // Authorise implements commands.Guard. Who may not even read the object hears

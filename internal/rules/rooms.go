@@ -41,7 +41,7 @@ const (
 // aggregates are the rooms that decide; none knows another.
 var aggregates = []string{
 	"domain/access", "domain/assignment", "domain/candidacy", "domain/disclosure",
-	"domain/expert", "domain/institution", "domain/need", "domain/programme",
+	"domain/expert", "domain/institution", "domain/need", "domain/programme", "domain/round",
 }
 
 func aggregate(path, holds string) Room {
@@ -65,6 +65,7 @@ var Rooms = []Room{
 	aggregate("domain/institution", "host institutions: units, contacts, capacity, linkages"),
 	aggregate("domain/need", "Terms of Reference, publication, seats"),
 	aggregate("domain/programme", "countries, rules, scoring, deadlines, holds"),
+	aggregate("domain/round", "placements proposed for a whole programme: terms, proof, decisions"),
 	{Path: "domain/events", Pure: true, Rooms: append([]string{"domain/decider"}, aggregates...), Holds: "the list of all event types, for the codec"},
 	{Path: "domain/decider/decidertest", Rooms: []string{"domain", "domain/decider", "domain/personal"}, Modules: []string{"pgregory.net/rapid"}, Holds: "properties that every decider keeps"},
 
