@@ -96,21 +96,21 @@ func (s *session) run(ctx context.Context, args []string) (code int) {
 		return s.fail(false, fmt.Errorf("cli: the grammar: %w", err))
 	}
 	if err := s.resolve(parser, args); err != nil {
-		return s.fail(hasJSON(args), err)
+		return s.fail(s.wantsJSON(args), err)
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return s.fail(hasJSON(args), usage(err))
+		return s.fail(s.wantsJSON(args), usage(err))
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(s)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		err = errStopped
 	}
-	return s.fail(hasJSON(args), err)
+	return s.fail(s.wantsJSON(args), err)
 }
 
 // version is the version of the module that was built, or of its revision.

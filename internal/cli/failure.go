@@ -100,13 +100,13 @@ func (s *session) tell(r *domain.Refusal) {
 	fmt.Fprintf(s.stderr, "diaspora: %s%s (%s)\n  %s\n", r.Message, at, r.Code, r.Cure)
 }
 
-// hasJSON looks for --json before anything is parsed, so that an error of
+// wantsJSON looks for --json before anything is parsed, so that an error of
 // parsing is told in the form that was asked for.
-func hasJSON(args []string) bool {
+func (s *session) wantsJSON(args []string) bool {
 	for _, a := range args {
 		if a == "--json" || a == "--json=true" {
 			return true
 		}
 	}
-	return false
+	return s.env[variable("json")] == "true"
 }

@@ -78,10 +78,13 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	err = h.serve(ctx, cfg, func() error {
-		log.Info("serving", "addr", open.api.Addr().String(), "operations", open.ops.Addr().String(), "folder", c.Data)
+		log.Info("serving the API", "addr", open.api.Addr().String(), "folder", c.Data)
+		log.Info("serving operators", "addr", open.ops.Addr().String())
 		return nil
 	})
-	log.Info("stopped", "error", err)
+	if err == nil {
+		log.Info("drained and stopped")
+	}
 	return err
 }
 

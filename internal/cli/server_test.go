@@ -120,15 +120,19 @@ func get(t *testing.T, url string) (int, string) {
 // TestADemonstrationStartsAnswersEndsAndIsFoundAgain is a newcomer's first hour.
 func TestADemonstrationStartsAnswersEndsAndIsFoundAgain(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "demo")
+	var size []string
+	if raced {
+		size = []string{"--experts", "200"}
+	}
 	began := time.Now()
-	d := demonstrate(t, folder)
+	d := demonstrate(t, folder, size...)
 	for _, e := range d.Examples {
 		answer, err := json.Marshal(ask(t, d.GraphQL, d.Tokens[e.Role], e.Operation))
 		if err != nil || bytes.Contains(answer, []byte(`"refusals"`)) || bytes.Contains(answer, []byte("null")) && !bytes.Contains(answer, []byte("verdict")) {
 			t.Errorf("%s answers %s", e.Operation, answer)
 		}
 		if e.Role == string(domain.RoleExpert) {
-			if took := time.Since(began); took > firstAnswer {
+			if took := time.Since(began); took > firstAnswer && !raced {
 				t.Errorf("the first answer took %s", took)
 			}
 		}
