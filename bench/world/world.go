@@ -48,7 +48,7 @@ const version = 1
 // Make gives a world in a folder below the given one: the one that is there, or
 // a new one.
 func Make(ctx context.Context, below string, size Size) (World, error) {
-	folder := filepath.Join(below, fmt.Sprintf("world-%d-%d-%d", version, size.Events, size.Experts))
+	folder := filepath.Join(below, fmt.Sprintf("world-%d-%s-%d-%d", version, shape(), size.Events, size.Experts))
 	if w, err := Load(folder); err == nil && w.Size == size {
 		return w, nil
 	}
