@@ -3,7 +3,6 @@ package matcher
 import (
 	"reflect"
 	"sync"
-	"sync/atomic"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
@@ -51,10 +50,11 @@ type Index struct {
 	shelves     map[domain.Country]*shelf
 	was, is     subject // of the change under way
 	// day is the last that a need's ranking was asked for; shortlists of
-	// another day are not kept up. listed tells that there ever was one.
-	day    atomic.Int32
-	listed atomic.Bool
-	kept   int // of a new shortlist
+	// another day are not kept up.
+	day     domain.Date
+	listing sync.Mutex // guards what readers write: day, listed, and new shortlists
+	listed  bool       // there ever was one
+	kept    int        // of a new one
 }
 
 // NewIndex makes an empty index over the policy's taxonomy. The policy holds
@@ -244,8 +244,7 @@ func (x *Index) TopExperts(need domain.NeedID, k int, today domain.Date) (Rankin
 	r := Ranking{Basis: x.basis(o.Programme, today), Considered: len(x.experts)}
 	var rows []scored[*entry]
 	if k > 0 && k <= ShortlistShown {
-		l := x.shortlist(o, k, today)
-		rows, r.Eligible = l.rows[:min(k, len(l.rows))], l.eligible
+		rows, r.Eligible = x.shortlist(o, k, today)
 	} else {
 		rows, r.Eligible = x.search(o.plan, k, today)
 	}

@@ -13,17 +13,17 @@ func (p *plan) score(l *line, days int32, m *moment, served bool) domain.Score {
 	w := &p.weights
 	essential, preferred := p.lineSkills(l)
 	sum := int32(w[0])*essential + int32(w[1])*preferred
-	sum += int32(w[2]) * p.lineSector(l)
+	sum += int32(w[2]) * l.sectorValue(p.place)
 	sum += int32(w[3]) * p.lineOccupation(l)
 	sum += int32(w[4]) * p.lineLanguage(l)
 	sum += int32(w[5]) * (int32(domain.One) * min(days, m.most) / m.most)
-	sum += int32(w[6]) * p.lineModality(l)
-	sum += int32(w[7]) * p.lineTransfer(l)
+	sum += int32(w[6]) * l.modalityValue(p.modality)
+	sum += int32(w[7]) * l.transferValue(uint16(p.transfer), p.methods)
 	if served {
 		sum += int32(w[8]) * int32(domain.One)
 	}
 	sum += int32(w[9]) * m.lineFreshness(l)
-	sum += int32(w[10]) * p.linePreference(l)
+	sum += int32(w[10]) * l.preferenceValue(p.place)
 	return rounded(sum)
 }
 
@@ -61,8 +61,8 @@ func quotient(sum int32, n int) int32 {
 	return int32(uint32(sum) / uint32(n))
 }
 
-func (p *plan) lineSector(l *line) int32 {
-	bits := l.sectors >> (4 * p.place)
+func (l *line) sectorValue(place uint8) int32 {
+	bits := l.sectors >> (4 * place)
 	v := int32(sectorByYear) * int32(bits&(skilled-1))
 	if bits&skilled != 0 {
 		v += int32(sectorBySkill)
@@ -74,14 +74,18 @@ func (p *plan) lineOccupation(l *line) int32 {
 	var best int32
 	for _, o := range l.occupations {
 		for _, g := range p.groups {
-			same := bits.LeadingZeros16(o^g.code) / 4
-			if same == g.digits {
-				return int32(domain.One)
-			}
-			best = max(best, int32(occupationByPrefix[same]))
+			best = max(best, g.value(o))
 		}
 	}
 	return best
+}
+
+func (g occupationGroup) value(o uint16) int32 {
+	same := uint8(bits.LeadingZeros16(o^g.code) / 4)
+	if same == g.digits {
+		return int32(domain.One)
+	}
+	return int32(occupationByPrefix[same])
 }
 
 func (p *plan) lineLanguage(l *line) int32 {
@@ -99,23 +103,23 @@ func (p *plan) lineLanguage(l *line) int32 {
 	return quotient(sum, len(p.tongues))
 }
 
-func (p *plan) lineModality(l *line) int32 {
+func (l *line) modalityValue(modality uint8) int32 {
 	if l.flags&anyModality != 0 {
 		return int32(unexpressed)
 	}
-	place := l.modalities >> (bitsOfModality * p.modality) & notAccepted
+	place := l.modalities >> (bitsOfModality * modality) & notAccepted
 	if place == notAccepted {
 		return 0
 	}
 	return int32(modalityByPlace[place])
 }
 
-func (p *plan) lineTransfer(l *line) int32 {
-	if l.transfer == 0 || p.methods == 0 {
+func (l *line) transferValue(asked uint16, methods int) int32 {
+	if l.transfer == 0 || methods == 0 {
 		return 0
 	}
-	met := bits.OnesCount16(l.transfer & uint16(p.transfer))
-	return max(int32(someTransfer), quotient(int32(domain.One)*int32(met), p.methods))
+	met := bits.OnesCount16(l.transfer & asked)
+	return max(int32(someTransfer), quotient(int32(domain.One)*int32(met), methods))
 }
 
 func (m *moment) lineFreshness(l *line) int32 {
@@ -126,7 +130,7 @@ func (m *moment) lineFreshness(l *line) int32 {
 	return int32(int64(domain.One) * int64(m.fresh-max(age, 0)) / int64(m.fresh))
 }
 
-func (p *plan) linePreference(l *line) int32 {
+func (l *line) preferenceValue(place uint8) int32 {
 	country, sector := int32(0), int32(0)
 	if l.flags&anyCountry != 0 {
 		country = int32(unexpressed)
@@ -135,7 +139,7 @@ func (p *plan) linePreference(l *line) int32 {
 	}
 	if l.flags&anySector != 0 {
 		sector = int32(unexpressed)
-	} else if l.interests>>p.place&1 != 0 {
+	} else if l.interests>>place&1 != 0 {
 		sector = int32(domain.One)
 	}
 	return (country + sector) / 2

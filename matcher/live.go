@@ -1,6 +1,7 @@
 package matcher
 
 import (
+	"math"
 	"reflect"
 	"slices"
 
@@ -16,112 +17,167 @@ const (
 	shortlistKept = 80
 )
 
-// shortlist is the head of the ranking of an open need on a day. It is exact at
-// all times: everybody who is eligible and not in it ranks behind its last. It
-// is changed under the index's lock alone.
-type shortlist struct {
+// standing is what a gate knows of the need's shortlist: the head of the
+// ranking on a day, kept in opening.top. It is exact at all times: everybody
+// who is eligible and not on it ranks behind its last. What happens to somebody
+// below the floor changes a number here, and no list.
+type standing struct {
+	// floor is the total below which nobody enters: unlisted without a list.
+	floor    domain.Score
 	day      domain.Date
-	eligible int
-	rows     []scored[*entry] // best first
+	eligible int32
+	rows     int32 // on the list
 }
 
-// answers reports whether the list holds the best k of its day.
-func (l *shortlist) answers(k int, today domain.Date) bool {
-	return l != nil && l.day == today && (k <= len(l.rows) || len(l.rows) == l.eligible)
-}
-
-// leave takes somebody out who was eligible.
-func (l *shortlist) leave(e *entry) {
-	l.eligible--
-	if i := slices.IndexFunc(l.rows, func(s scored[*entry]) bool { return s.of == e }); i >= 0 {
-		l.rows = slices.Delete(l.rows, i, i+1)
+// settle finds the floor. Behind the last of a list that does not hold
+// everybody there may be better ones, so they stay out.
+func (s *standing) settle(top []scored[*entry]) {
+	s.rows = int32(len(top))
+	switch {
+	case s.rows == s.eligible:
+		s.floor = math.MinInt32
+	case s.rows == 0:
+		s.floor = unlisted - 1
+	default:
+		s.floor = top[s.rows-1].total
 	}
 }
 
-// enter ranks somebody who is eligible. Behind the last of a list that does not
-// hold everybody there may be better ones, so they stay out.
-func (l *shortlist) enter(e *entry, total domain.Score, seed uint64, kept int) {
-	all := len(l.rows) == l.eligible
-	l.eligible++
-	if !all && (len(l.rows) == 0 || total < l.rows[len(l.rows)-1].total) {
+// answers reports whether the list holds the best k of the day.
+func (s *standing) answers(k int, today domain.Date) bool {
+	return s.floor != unlisted && s.day == today && (k <= int(s.rows) || s.rows == s.eligible)
+}
+
+// leave takes somebody out, by what they were worth.
+func (o *opening) leave(s scored[*entry]) {
+	if i, found := slices.BinarySearchFunc(o.top, s, compareScored); found {
+		o.top = slices.Delete(o.top, i, i+1)
+	}
+}
+
+// enter ranks somebody; all says that the list holds everybody else.
+func (o *opening) enter(s scored[*entry], all bool, kept int) {
+	i, _ := slices.BinarySearchFunc(o.top, s, compareScored)
+	if i == len(o.top) && !all {
 		return
 	}
-	s := scored[*entry]{total, tie(seed, e.ID), e}
-	i, _ := slices.BinarySearchFunc(l.rows, s, compareScored)
-	if i == len(l.rows) && !all {
-		return
-	}
-	l.rows = slices.Insert(l.rows, i, s)
-	l.rows = l.rows[:min(len(l.rows), kept)]
+	o.top = slices.Insert(o.top, i, s)
+	o.top = o.top[:min(len(o.top), kept)]
 }
 
-// shortlist gives the list of a need that answers for k; the lock is held, for
-// reading.
-func (x *Index) shortlist(o *opening, k int, today domain.Date) *shortlist {
-	x.day.Store(int32(today))
-	if l := o.list.Load(); l.answers(k, today) {
-		return l
+// shortlist gives the best k of a need, and how many are eligible, from its
+// list, which is searched when it does not answer. The lock is held, for
+// reading: another reader may bring a new list, but none changes one.
+func (x *Index) shortlist(o *opening, k int, today domain.Date) (rows []scored[*entry], eligible int) {
+	g := &x.shelves[o.Country].gates[o.slot]
+	x.listing.Lock()
+	x.day = today
+	top, standing := o.top, g.standing
+	x.listing.Unlock()
+	if !standing.answers(k, today) {
+		top, eligible = x.search(o.plan, max(k, x.kept), today)
+		standing.day, standing.eligible = today, int32(eligible)
+		standing.settle(top)
+		x.listing.Lock()
+		x.listed, o.top, g.standing = true, top, standing
+		x.listing.Unlock()
 	}
-	l := &shortlist{day: today}
-	l.rows, l.eligible = x.search(o.plan, max(k, x.kept), today)
-	x.listed.Store(true)
-	o.list.Store(l)
-	return l
+	return top[:min(k, len(top))], int(standing.eligible)
 }
 
 // keepUp brings the shortlists in step with a change of an expert, nil before
 // they came and after they went. The lock is held.
 func (x *Index) keepUp(e *entry, was, is *subject) {
-	if !x.listed.Load() {
+	if !x.listed {
 		return
 	}
 	var countries []domain.Country
-	for _, s := range []*subject{was, is} {
-		if s == nil {
-			continue
-		}
-		for _, h := range s.expert.Heritage {
-			if !slices.Contains(countries, h.Country) {
-				countries = append(countries, h.Country)
+	if was != nil {
+		countries = was.countries()
+	}
+	if is != nil {
+		for _, c := range is.countries() {
+			if !slices.Contains(countries, c) {
+				countries = append(countries, c)
 			}
 		}
 	}
-	today := domain.Date(x.day.Load())
 	for _, c := range countries {
-		shelf, before, left := x.facing(was, c)
-		_, after, came := x.facing(is, c)
-		if !left && !came {
+		shelf := x.shelves[c]
+		if shelf == nil {
 			continue
 		}
-		for i := range shelf.gates {
-			g := &shelf.gates[i]
-			wasIn, isIn := left && g.passes(&before), came && g.passes(&after)
-			if wasIn || isIn {
-				shelf.openings[i].keepUp(e, &before, &after, wasIn, isIn, g.wide, today, x.kept)
-			}
+		u := update{entry: e, today: x.day, kept: x.kept}
+		u.left = was != nil && u.before.face(was, c, x.fallback.Taxonomy.Len())
+		u.came = is != nil && u.after.face(is, c, x.fallback.Taxonomy.Len())
+		if u.left || u.came {
+			u.shelf(shelf)
 		}
 	}
 }
 
-func (o *opening) keepUp(e *entry, before, after *facing, wasIn, isIn, wide bool, today domain.Date, kept int) {
-	l := o.list.Load()
-	if l == nil {
-		return
-	}
-	if l.day != today {
-		o.list.Store(nil)
-		return
-	}
-	if wasIn {
-		if _, ok := o.judge(before, wide, today); ok {
-			l.leave(e)
+// update is a change of an expert as the needs of one country see it.
+type update struct {
+	entry         *entry
+	left, came    bool // open to needs of the country before, and after
+	before, after facing
+	today         domain.Date
+	kept          int
+}
+
+func (u *update) shelf(s *shelf) {
+	for i := range s.gates {
+		g := &s.gates[i]
+		if g.floor == unlisted {
+			continue
+		}
+		if g.day != u.today {
+			g.floor, s.openings[i].top = unlisted, nil
+			continue
+		}
+		before, after := u.left && g.passes(&u.before, u.today), u.came && g.passes(&u.after, u.today)
+		if before || after {
+			u.need(g, s.openings[i], before, after)
 		}
 	}
-	if isIn {
-		if total, ok := o.judge(after, wide, today); ok {
-			l.enter(e, total, o.seed, kept)
-		}
+}
+
+// need brings one shortlist in step. Whose bound is below the floor neither was
+// on the list nor will be.
+func (u *update) need(g *gate, o *opening, before, after bool) {
+	before = before && (!g.wide && !u.before.special || o.admits(g, &u.before, u.today))
+	after = after && (!g.wide && !u.after.special || o.admits(g, &u.after, u.today))
+	out, leaves := u.row(g, o, &u.before, before)
+	in, enters := u.row(g, o, &u.after, after)
+	all := g.rows == g.eligible
+	if leaves {
+		o.leave(out)
 	}
+	if enters {
+		o.enter(in, all, u.kept)
+	}
+	if before {
+		g.eligible--
+	}
+	if after {
+		g.eligible++
+	}
+	if all || leaves || enters {
+		g.settle(o.top)
+	}
+}
+
+// row is an eligible expert as the shortlist has them; false when they are not
+// worth a place on it, which the bound tells of most without reading the need.
+func (u *update) row(g *gate, o *opening, f *facing, eligible bool) (s scored[*entry], ok bool) {
+	if !eligible || !g.wide && !f.odd && g.bound(f) < g.floor {
+		return s, false
+	}
+	total := o.judge(f, u.today)
+	if total < g.floor {
+		return s, false
+	}
+	return scored[*entry]{total, tie(o.seed, u.entry.ID), u.entry}, true
 }
 
 // sameRanking reports whether a need in a new version ranks everybody as it

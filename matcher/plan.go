@@ -41,7 +41,7 @@ type planTongue struct {
 
 type occupationGroup struct {
 	code   uint16
-	digits int
+	digits uint8
 }
 
 // requirementBound says what covering a requirement adds at most, by the
@@ -93,7 +93,7 @@ func (d *demand) plan(book *codebook, grow bool) *plan {
 	}
 	for _, o := range d.Need.Occupations {
 		code, ok := iscoDigits(o, noGroup)
-		p.groups, p.odd = append(p.groups, occupationGroup{code, len(o)}), p.odd || !ok
+		p.groups, p.odd = append(p.groups, occupationGroup{code, uint8(len(o))}), p.odd || !ok
 	}
 	p.methods = bits.OnesCount32(d.transfer)
 	p.bound()
