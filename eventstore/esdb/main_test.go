@@ -2,6 +2,7 @@ package esdb_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,7 +17,18 @@ import (
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The test binary is also the process in which the bare client leaks.
+func TestMain(m *testing.M) {
+	switch child := os.Getenv(childVariable); child {
+	case "":
+		goleak.VerifyTestMain(m)
+	default:
+		if err := children[child](); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
 
 // fast is how long tests let a call wait for a server that is away.
 const fast = 2 * time.Second

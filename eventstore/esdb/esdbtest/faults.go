@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 )
 
 // Stage is where in a call a fault may strike.
@@ -35,6 +37,22 @@ type Fault func(ctx context.Context, at Moment) error
 
 // Inject sets the fault of the server; nil takes it away.
 func (s *Server) Inject(f Fault) { s.faults.inject(f) }
+
+// Interject makes the next read or subscription send a message that does not
+// belong there, before its events and after a confirmation.
+func (s *Server) Interject(m *streams.ReadResp) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.odd = m
+}
+
+func (f *faults) interjected() *streams.ReadResp {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := f.odd
+	f.odd = nil
+	return m
+}
 
 // Slow makes each moment of each call take longer.
 func Slow(by time.Duration) Fault {
@@ -100,6 +118,7 @@ type faults struct {
 	fault    Fault
 	conns    map[*faultyConn]struct{}
 	accepted int
+	odd      *streams.ReadResp
 	stalled  chan struct{} // closed by resume; nil while bytes flow
 }
 

@@ -40,15 +40,26 @@ func (v *streamService) Read(r *streams.ReadReq, call streams.Streams_ReadServer
 	if err := v.server.admit(a.ctx, a.at); err != nil {
 		return err
 	}
-	switch {
-	case subscribing:
+	if subscribing {
 		return a.subscribe(o)
+	}
+	if err := a.interject(); err != nil {
+		return err
+	}
+	switch {
 	case o.GetStream() != nil:
 		return a.readStream(o)
 	case o.GetAll() != nil:
 		return a.readAll(o)
 	}
 	return invalid("a read is of a stream or of %s", everything)
+}
+
+func (a *answer) interject() error {
+	if odd := a.server.faults.interjected(); odd != nil {
+		return a.call.Send(odd)
+	}
+	return nil
 }
 
 // event sends one event.
@@ -159,6 +170,9 @@ func (a *answer) subscribe(o *streams.ReadReq_Options) error {
 		Confirmation: &streams.ReadResp_SubscriptionConfirmation{SubscriptionId: uuid.NewString()},
 	}})
 	if err != nil {
+		return err
+	}
+	if err := a.interject(); err != nil {
 		return err
 	}
 	filtered := o.GetFilter() != nil
