@@ -73,6 +73,9 @@ var Rooms = []Room{
 
 	{Path: "matcher/text", Pure: true, Rooms: []string{"domain", "domain/taxonomy"}, Modules: []string{"golang.org/x/text/unicode/norm"}, Holds: "free text to skills, with the words that gave them"},
 
+	{Path: "matcher/certificate", Pure: true, Holds: "what a round is, and the separate check of everything that a solver claims about it"},
+	{Path: "matcher/rounds", Pure: true, Rooms: []string{"domain", "matcher/certificate"}, Holds: "whole rounds: best total, stable, fairest minimum, quotas, what-if, with proofs"},
+
 	{Path: "eventstore", Modules: []string{uuid}, Holds: "the port, and the hash chain over stored events"},
 	{Path: "eventstore/storetest", Rooms: []string{"eventstore"}, Modules: []string{uuid, "github.com/anishathalye/porcupine"}, Holds: "the contract that every engine passes"},
 	{Path: "eventstore/sqlite", Rooms: []string{"eventstore"}, Modules: []string{uuid, lru, sqlite, "modernc.org/libc", "modernc.org/sqlite/lib", "golang.org/x/sys/unix"}, Holds: "the embedded engine, with group commit"},
@@ -118,6 +121,7 @@ var Rooms = []Room{
 	{Path: "internal/exchange", Rooms: []string{"commands", "domain/…", "eventstore", "internal/authz", "internal/guard", "matcher", "projections", "projections/views"}, Modules: []string{json, uuid}, Holds: "import and export as CSV and JSON"},
 	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
 		Modules: []string{json, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
+	{Path: "internal/roundfile", Rooms: []string{"domain", "matcher/certificate", "matcher/rounds"}, Holds: "rounds from files and to files, as streams"},
 	{Path: "internal/benchpeer", Modules: []string{"github.com/jackc/pgx/v5"}, Holds: "what benchmarks measure beside: PostgreSQL, a raw file"},
 	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…"}, Modules: []string{uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},

@@ -1,0 +1,100 @@
+package rounds
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/diaspora-match/diaspora/matcher/certificate"
+)
+
+// noFloor is below every score.
+const noFloor = math.MinInt64 / 4
+
+func byScore(e Edge) (int64, bool) { return int64(e.Score), true }
+
+// solveBest plans the greatest total. Pairs of score 0 and below add nothing and
+// are left out, unless a group's lower bound may ask for them.
+func (r *Round) solveBest() error {
+	t, err := prepare(r.Problem, len(r.Problem.Groups) > 0)
+	if err != nil {
+		return err
+	}
+	if t.anyCrossing() {
+		return r.solveCrossing(t)
+	}
+	f := newFlow(t, nil, -1)
+	if !f.solve(r.options.Stop) {
+		return ErrStopped
+	}
+	if !f.possible() {
+		return r.impossible(t)
+	}
+	r.flow = f
+	return r.conclude()
+}
+
+// conclude reads plan and proof off the flow.
+func (r *Round) conclude() error {
+	f := r.flow
+	plan, err := f.plan()
+	if err != nil {
+		return err
+	}
+	r.Plan = plan
+	r.Proof = certificate.Proof{Mode: certificate.Best, Duals: f.duals(byScore)}
+	r.asked = []certificate.Bounds{f.t.totals(&r.Proof.Duals)}
+	return nil
+}
+
+// totals asks for pairs that improve a total.
+func (t *instance) totals(d *certificate.Duals) certificate.Bounds {
+	expert, need := t.effective(d)
+	b := certificate.Bounds{Expert: expert, Need: need}
+	if len(t.p.Groups) > 0 {
+		b.Floor = noFloor
+	}
+	return b
+}
+
+// plan is the pairs with flow, with their scores, and the locked pairs.
+func (f *flow) plan() (Plan, error) {
+	t := f.t
+	out := append(Plan(nil), t.locked...)
+	for _, x := range f.planned() {
+		k := t.find(x)
+		if k < 0 {
+			return nil, fmt.Errorf("rounds: planned a pair that is no edge: %v", x)
+		}
+		out = append(out, t.p.Edges[t.edge[k]])
+	}
+	return ordered(out), nil
+}
+
+// find is the place of a pair in the rows, or -1.
+func (t *instance) find(x Pair) int32 {
+	for k := t.row[x.Expert]; k < t.row[x.Expert+1]; k++ {
+		if t.need[k] == x.Need {
+			return k
+		}
+	}
+	return -1
+}
+
+// impossible refuses the round after proving that it has no plan: with all
+// scores 0, the prices of the quotas and locks alone exclude every plan.
+func (r *Round) impossible(t *instance) error {
+	f := newFlow(t, make([]int32, len(t.need)), -1)
+	if !f.net.run(r.options.Stop) {
+		return ErrStopped
+	}
+	ray := f.duals(func(Edge) (int64, bool) { return 0, true })
+	if err := certificate.CheckImpossible(r.Problem, ray); err != nil {
+		return fmt.Errorf("rounds: found no plan, and no proof that there is none: %w", err)
+	}
+	for g := range t.groups {
+		if ray.Lower[g] > 0 || ray.Upper[g] > 0 {
+			return ErrImpossible.At(fmt.Sprintf("groups[%d]", g))
+		}
+	}
+	return ErrImpossible
+}
