@@ -30,7 +30,7 @@ var bars = [...]float64{occupationOut: 0.33, unitGroupOut: 0.22, subMajorOut: 0}
 
 func main() {
 	dir := flag.String("esco", "", "the folder with the ESCO CSV package")
-	every := flag.Int("every", 1, "measure every n-th occupation only")
+	every := flag.Int("every", 1, "measure every n-th occupation only: faster, and a figure that depends on n")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -65,8 +65,10 @@ func run(ctx context.Context, dir string, every int) (ok bool, err error) {
 		return false, err
 	}
 	ok = true
-	for out, bar := range bars {
-		ok = ok && results[0].mrr[out] >= bar
+	for _, r := range results[:2] { // all cosines, and those that the platform keeps
+		for out, bar := range bars {
+			ok = ok && r.mrr[out] >= bar
+		}
 	}
 	verdict := "The bars are met"
 	if !ok {

@@ -13,7 +13,7 @@ import (
 type tree struct {
 	above   [][]int   // ancestors of a skill with itself
 	below   [][]int   // skills under a node with itself, ascending
-	depth   []float64 // 1 for a node without parents, by the shortest way
+	depth   []float64 // 1 for a node without parents, by the longest way
 	content []float64 // information content, -ln p of the skills asked for under a node
 }
 
@@ -56,20 +56,22 @@ func newTree(c *esco.Classification) *tree {
 	return t
 }
 
-// depths counts nodes from the top by the shortest way.
+// maxDepth ends the counting, should a package hold a circle.
+const maxDepth = 64
+
+// depths counts nodes from the top by the longest way, so that what lies under a
+// node is deeper than it.
 func depths(parents [][]int) []float64 {
 	depth := make([]float64, len(parents))
 	for i := range depth {
-		depth[i] = math.Inf(1)
-		if len(parents[i]) == 0 {
-			depth[i] = 1
-		}
+		depth[i] = 1
 	}
-	for changed := true; changed; {
+	changed := true
+	for round := 0; changed && round < maxDepth; round++ {
 		changed = false
 		for i, up := range parents {
 			for _, p := range up {
-				if depth[p]+1 < depth[i] {
+				if depth[p]+1 > depth[i] {
 					depth[i], changed = depth[p]+1, true
 				}
 			}
