@@ -350,7 +350,7 @@ func TestBadDataIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	read.Close()
-	server.Interject(odd)
+	server.Interject("read", odd)
 	func() {
 		defer func() {
 			if recover() == nil {
@@ -367,7 +367,7 @@ func TestBadDataIsAnError(t *testing.T) {
 
 	store := open(t, esdb.Options{ConnectionString: server.ConnectionString()})
 	stream, es := fill(t, store, 2)
-	server.Interject(odd)
+	server.Interject("read", odd)
 	for _, err := range store.ReadStream(t.Context(), stream, 0, eventstore.Forwards, 0) {
 		if !errors.Is(err, esdb.ErrProtocol) {
 			t.Errorf("got %v, want ErrProtocol", err)

@@ -38,19 +38,22 @@ type Fault func(ctx context.Context, at Moment) error
 // Inject sets the fault of the server; nil takes it away.
 func (s *Server) Inject(f Fault) { s.faults.inject(f) }
 
-// Interject makes the next read or subscription send a message that does not
-// belong there, before its events and after a confirmation.
-func (s *Server) Interject(m *streams.ReadResp) {
+// Interject makes the next call of a method, "read" or "subscribe", send a message
+// that does not belong there, before its events and after a confirmation.
+func (s *Server) Interject(method string, m *streams.ReadResp) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.odd = m
+	s.faults.oddMethod, s.faults.odd = method, m
 }
 
-func (f *faults) interjected() *streams.ReadResp {
+func (f *faults) interjected(method string) *streams.ReadResp {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.oddMethod != method {
+		return nil
+	}
 	m := f.odd
-	f.odd = nil
+	f.oddMethod, f.odd = "", nil
 	return m
 }
 
@@ -114,12 +117,13 @@ func (s *Server) Resume() { s.faults.resume() }
 
 // faults is what is wrong with a server now.
 type faults struct {
-	mu       sync.Mutex
-	fault    Fault
-	conns    map[*faultyConn]struct{}
-	accepted int
-	odd      *streams.ReadResp
-	stalled  chan struct{} // closed by resume; nil while bytes flow
+	mu        sync.Mutex
+	fault     Fault
+	conns     map[*faultyConn]struct{}
+	accepted  int
+	odd       *streams.ReadResp // of the next call of oddMethod
+	oddMethod string
+	stalled   chan struct{} // closed by resume; nil while bytes flow
 }
 
 func (f *faults) inject(fault Fault) {

@@ -56,7 +56,7 @@ func (v *streamService) Read(r *streams.ReadReq, call streams.Streams_ReadServer
 }
 
 func (a *answer) interject() error {
-	if odd := a.server.faults.interjected(); odd != nil {
+	if odd := a.server.faults.interjected(a.at.Method); odd != nil {
 		return a.call.Send(odd)
 	}
 	return nil
