@@ -5,6 +5,7 @@ package checkpoint
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 
 	"zombiezen.com/go/sqlite"
@@ -25,6 +26,14 @@ type File struct {
 
 // Open opens or makes the file.
 func Open(path string) (*File, error) {
+	// SQLite would make the file readable by all; its companions take its mode.
+	made, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: create: %w", err)
+	}
+	if err := made.Close(); err != nil {
+		return nil, fmt.Errorf("checkpoint: create: %w", err)
+	}
 	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: open: %w", err)
