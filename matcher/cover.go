@@ -37,6 +37,9 @@ type skillHit struct {
 // skills: a bit for each skill of the list, then the rank among the set bits,
 // keep ten thousand needs small and tell most skills apart without a miss.
 type coverTable struct {
+	// few has a bit for each skill modulo 256: it says of most skills that they
+	// are none of these, and stands in the need itself.
+	few   buckets
 	words []uint64
 	rank  []uint16 // set bits before each word
 	start []uint16 // hits of the skill of a rank: from start to the next start
@@ -52,6 +55,7 @@ func newCoverTable(all []skillHit, skills int) coverTable {
 		if i == 0 || all[i-1].skill != h.skill {
 			t.start = append(t.start, uint16(i))
 			t.words[h.skill>>6] |= 1 << (h.skill & 63)
+			t.few.add(uint16(h.skill % MaxBuckets))
 		}
 	}
 	t.start = append(t.start, uint16(len(all)))
@@ -63,8 +67,14 @@ func newCoverTable(all []skillHit, skills int) coverTable {
 
 // of lists the hits of a skill.
 func (t *coverTable) of(skill uint16) []hit {
-	w := int(skill >> 6)
 	bit := uint64(1) << (skill & 63)
+	if t.few[skill>>6%uint16(len(t.few))]&bit == 0 {
+		return nil
+	}
+	return t.find(int(skill>>6), bit)
+}
+
+func (t *coverTable) find(w int, bit uint64) []hit {
 	if w >= len(t.words) || t.words[w]&bit == 0 {
 		return nil
 	}

@@ -28,10 +28,11 @@ type gate struct {
 	strongAdds, weakAdds int32
 	skillsAdd            int32 // all together at most
 	// What a line tells at once, by weight.
-	group                                                        occupationGroup
-	place, methods                                               uint8
-	transfer                                                     uint16
-	bySector, byOccupation, byModality, byTransfer, byPreference int16
+	group                                                                                 occupationGroup
+	place, methods                                                                        uint8
+	transfer                                                                              uint16
+	bySector, byOccupation, byModality, byTransfer, byPreference, byPresence, byFreshness int16
+	most, fresh                                                                           int32 // of moment
 }
 
 const (
@@ -100,7 +101,10 @@ func (g *gate) readWork(p *plan) {
 	if len(p.groups) == 1 {
 		g.group, g.byOccupation = p.groups[0], int16(p.weights[3])
 	}
-	g.rest -= int32(domain.One) * (int32(g.bySector) + int32(g.byOccupation) + int32(g.byModality) + int32(g.byTransfer) + int32(g.byPreference))
+	m := p.moment(0)
+	g.most, g.fresh = m.most, m.fresh
+	g.byPresence, g.byFreshness = int16(p.weights[5]), int16(p.weights[9])
+	g.rest -= int32(domain.One) * (int32(g.byPresence) + int32(g.byFreshness) + int32(g.bySector) + int32(g.byOccupation) + int32(g.byModality) + int32(g.byTransfer) + int32(g.byPreference))
 }
 
 // readSkills sums what a skill of each bucket adds over all requirements, and
@@ -179,6 +183,14 @@ func (f *facing) face(s *subject, c domain.Country, skills int) bool {
 	return true
 }
 
+// moment is the need's on a day.
+func (g *gate) moment(today domain.Date) moment {
+	return moment{
+		today: int32(today), from: max(g.from, int32(today)), to: g.to, least: g.days, most: g.most,
+		weeks: g.weeks, split: g.split, fresh: g.fresh,
+	}
+}
+
 // passes reports whether a gate lets somebody through on a day. For a wide gate
 // and a special expert there is more to ask.
 func (g *gate) passes(f *facing, today domain.Date) bool {
@@ -187,7 +199,7 @@ func (g *gate) passes(f *facing, today domain.Date) bool {
 		g.least[2] > f.levels[g.tongues[2]] || g.least[3] > f.levels[g.tongues[3]] {
 		return false
 	}
-	m := moment{from: max(g.from, int32(today)), to: g.to, least: g.days, weeks: g.weeks, split: g.split}
+	m := g.moment(today)
 	if m.to-m.from+1 < m.least {
 		return false
 	}
@@ -201,7 +213,7 @@ func (g *gate) passes(f *facing, today domain.Date) bool {
 }
 
 // bound is the most that somebody's total can be.
-func (g *gate) bound(f *facing) domain.Score {
+func (g *gate) bound(f *facing, today domain.Date) domain.Score {
 	sum := g.rest + min(g.skillsAdd, g.strongAdds*f.skills.common(&g.strong)+g.weakAdds*f.skills.common(&g.weak))
 	l := &f.line
 	if l.flags&hasServed != 0 {
@@ -209,6 +221,13 @@ func (g *gate) bound(f *facing) domain.Score {
 	}
 	sum += int32(g.bySector)*l.sectorValue(g.place) + int32(g.byModality)*l.modalityValue(g.modality) +
 		int32(g.byTransfer)*l.transferValue(g.transfer, int(g.methods)) + int32(g.byPreference)*l.preferenceValue(g.place)
+	m := g.moment(today)
+	if g.byPresence != 0 {
+		sum += int32(g.byPresence) * presenceValue(m.days(&f.spell), &m)
+	}
+	if g.byFreshness != 0 {
+		sum += int32(g.byFreshness) * m.lineFreshness(l)
+	}
 	if g.byOccupation != 0 {
 		sum += int32(g.byOccupation) * max(g.group.value(l.occupations[0]), g.group.value(l.occupations[1]))
 	}

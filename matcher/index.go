@@ -79,7 +79,7 @@ func (x *Index) SetPolicy(p domain.ProgrammeID, rules policy.Eligibility, weight
 	x.policies[p] = own
 	for _, o := range x.needs {
 		if o.Programme == p {
-			x.open(o, compileNeed(o.Need, own))
+			x.open(o, compileNeed(o.Need, own), false)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func (x *Index) UpsertNeed(n Need) {
 	}
 	o = &opening{}
 	x.needs[n.ID] = o
-	x.open(o, d)
+	x.open(o, d, true)
 }
 
 // RemoveNeed takes a need out; an unknown id changes nothing.
@@ -246,7 +246,7 @@ func (x *Index) TopExperts(need domain.NeedID, k int, today domain.Date) (Rankin
 	if k > 0 && k <= ShortlistShown {
 		rows, r.Eligible = x.shortlist(o, k, today)
 	} else {
-		rows, r.Eligible = x.search(o.plan, k, today)
+		rows, r.Eligible = x.search(&o.plan, k, today)
 	}
 	r.Rows = rankedExperts(need, rows)
 	return r, true

@@ -16,7 +16,7 @@ func (p *plan) score(l *line, days int32, m *moment, served bool) domain.Score {
 	sum += int32(w[2]) * l.sectorValue(p.place)
 	sum += int32(w[3]) * p.lineOccupation(l)
 	sum += int32(w[4]) * p.lineLanguage(l)
-	sum += int32(w[5]) * (int32(domain.One) * min(days, m.most) / m.most)
+	sum += int32(w[5]) * presenceValue(days, m)
 	sum += int32(w[6]) * l.modalityValue(p.modality)
 	sum += int32(w[7]) * l.transferValue(uint16(p.transfer), p.methods)
 	if served {
@@ -52,6 +52,10 @@ func (p *plan) lineSkills(l *line) (essential, preferred int32) {
 		}
 	}
 	return quotient(essential, p.essential), quotient(preferred, p.preferred)
+}
+
+func presenceValue(days int32, m *moment) int32 {
+	return quotient(int32(domain.One)*min(days, m.most), int(m.most))
 }
 
 func quotient(sum int32, n int) int32 {

@@ -75,7 +75,7 @@ func (x *Index) shortlist(o *opening, k int, today domain.Date) (rows []scored[*
 	top, standing := o.top, g.standing
 	x.listing.Unlock()
 	if !standing.answers(k, today) {
-		top, eligible = x.search(o.plan, max(k, x.kept), today)
+		top, eligible = x.search(&o.plan, max(k, x.kept), today)
 		standing.day, standing.eligible = today, int32(eligible)
 		standing.settle(top)
 		x.listing.Lock()
@@ -170,7 +170,7 @@ func (u *update) need(g *gate, o *opening, before, after bool) {
 // row is an eligible expert as the shortlist has them; false when they are not
 // worth a place on it, which the bound tells of most without reading the need.
 func (u *update) row(g *gate, o *opening, f *facing, eligible bool) (s scored[*entry], ok bool) {
-	if !eligible || !g.wide && !f.odd && g.bound(f) < g.floor {
+	if !eligible || !g.wide && !f.odd && g.bound(f, u.today) < g.floor {
 		return s, false
 	}
 	total := o.judge(f, u.today)

@@ -40,7 +40,7 @@ func (x *Index) NearMisses(need domain.NeedID, k int, today domain.Date) ([]Near
 		return nil, false
 	}
 	k = min(k, MaxRanked)
-	near := x.nearly(o.plan, today)
+	near := x.nearly(&o.plan, today)
 	slices.SortFunc(near, func(a, b nearly) int {
 		return cmp.Or(cmp.Compare(a.failed, b.failed), compareScored(a.scored, b.scored))
 	})

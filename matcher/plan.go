@@ -12,7 +12,7 @@ import (
 // plan is a need made ready for lines: everything by number, every value that
 // depends on a level looked up.
 type plan struct {
-	*demand
+	demand
 	// odd: asks something that lines and bits cannot answer; then everybody is
 	// judged from the whole profile.
 	odd bool
@@ -76,7 +76,7 @@ const noTongue = 1<<16 - 1
 // plan numbers what the need names by a codebook. With grow it may add to it:
 // a plan that is kept must know the number that a later expert will have.
 func (d *demand) plan(book *codebook, grow bool) *plan {
-	p := &plan{demand: d, seed: tieSeed(d.ID), anywhere: len(d.policy.Residence) == 0}
+	p := &plan{demand: *d, seed: tieSeed(d.ID), anywhere: len(d.policy.Residence) == 0}
 	p.closed = failsOpen(d, nil) != 0
 	modality, sector := slices.Index(domain.Modalities, d.Modality), slices.Index(domain.Sectors, d.Sector)
 	p.odd = modality < 0 || sector < 0 || d.schooling > maxSchooling

@@ -9,7 +9,7 @@ import (
 
 // opening is an open need of an index, with its plan and its shortlist.
 type opening struct {
-	*plan
+	plan
 	slot int32            // on the shelf of its country
 	top  []scored[*entry] // the shortlist, best first; the gate has its standing
 }
@@ -22,11 +22,10 @@ type shelf struct {
 	openings []*opening
 }
 
-// open plans a need and puts it on the shelf, or in its own place there.
-func (x *Index) open(o *opening, d *demand) {
-	fresh := o.plan == nil
-	o.plan = d.plan(&x.book, true)
-	o.top = nil
+// open plans a need and puts it on the shelf, or in its own place there when it
+// is not fresh.
+func (x *Index) open(o *opening, d *demand, fresh bool) {
+	o.plan, o.top = *d.plan(&x.book, true), nil
 	s := x.shelves[d.Country]
 	if s == nil {
 		s = &shelf{}
@@ -101,7 +100,7 @@ func (s *suitor) rank(shelf *shelf, c domain.Country, skills int) (eligible int)
 		if !g.passes(&f, s.today) || (g.wide || f.special) && !shelf.openings[i].admits(g, &f, s.today) {
 			continue
 		}
-		bound := min(g.bound(&f), domain.One)
+		bound := min(g.bound(&f, s.today), domain.One)
 		if g.wide || f.odd {
 			bound = domain.One // an odd plan has no bound
 		}

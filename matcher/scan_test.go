@@ -122,3 +122,23 @@ func (s *Scan) NearMisses(n Need, k int, today domain.Date) []NearMiss {
 	}
 	return out
 }
+
+func (s *Scan) TopBySkills(required []domain.SkillRequirement, k int) []Ranked {
+	d := compileNeed(Need{Skills: required}, s.fallback)
+	for i := range d.Need.Skills {
+		d.Need.Skills[i].Importance = domain.Essential
+	}
+	d = compileNeed(d.Need, s.fallback)
+	best := newBest[*candidate](k)
+	for _, c := range s.row {
+		if c.Consent && c.Active && !c.Suspended {
+			v, _ := d.skillValues(c)
+			best.offer(scored[*candidate]{v, tie(tieSeed(""), c.ID), c})
+		}
+	}
+	var rows []Ranked
+	for i, r := range best.sorted() {
+		rows = append(rows, Ranked{r.of.ID, "", i + 1, r.total})
+	}
+	return rows
+}

@@ -1,0 +1,119 @@
+package matcher_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
+	"github.com/diaspora-match/diaspora/internal/demo"
+	"github.com/diaspora-match/diaspora/matcher"
+)
+
+// both is an index and a scan over the demonstration's people, some of whom are
+// made odd, booked, or served somewhere before; many share a country, so that a
+// pool has several blocks.
+func both(people int, tax *taxonomy.Taxonomy) (*matcher.Index, *matcher.Scan) {
+	p := matcher.Policy{Scoring: policy.Default(today), Taxonomy: tax}
+	x, s := matcher.NewIndex(p), matcher.NewScan(p)
+	hosts := demo.Institutions()
+	for i := range people {
+		e := demo.One(9, i, today).Matching()
+		if tax != nil {
+			for j := range e.Skills {
+				e.Skills[j].Skill = tax.At(taxonomy.Index((i*31 + j*j*7) % tax.Len())).ID
+			}
+		}
+		switch i % 9 {
+		case 0:
+			e.Heritage = append(e.Heritage, matcher.HeritageLink{Country: "SO", Checked: true})
+		case 1:
+			e.Served = []domain.InstitutionID{hosts[i%len(hosts)].ID}
+		case 2:
+			e.Booked = []domain.Period{{From: today.AddDays(60 + i%90), To: today.AddDays(120 + i%90)}}
+		case 3:
+			e.Occupations = append(e.Occupations, "2221", "2310", "6111")
+		case 4:
+			e.Conflicts = []domain.InstitutionID{hosts[i%len(hosts)].ID}
+		case 5:
+			e.Heritage = nil
+		case 6:
+			e.Heritage = []matcher.HeritageLink{{Country: "SO"}, {Country: "IQ", Checked: true}}
+		}
+		x.UpsertExpert(e)
+		s.UpsertExpert(e)
+	}
+	s.Line()
+	return x, s
+}
+
+func compareAll(t *testing.T, x *matcher.Index, s *matcher.Scan, needs []matcher.Need) {
+	t.Helper()
+	eligible := 0
+	for i, n := range needs {
+		k := []int{1, 3, 20, 100, matcher.MaxRanked}[i%5]
+		rows, want := s.TopExperts(n, k, today)
+		got := x.TopExpertsFor(n, k, today)
+		if got.Eligible != want || !reflect.DeepEqual(got.Rows, rows) {
+			t.Fatalf("%s, best %d: index %d eligible %+v, scan %d %+v", n.ID, k, got.Eligible, got.Rows, want, rows)
+		}
+		eligible += want
+	}
+	if eligible < 50*len(needs) {
+		t.Errorf("only %d eligible for %d needs: this proves little", eligible, len(needs))
+	}
+}
+
+// With thousands of people bounds leave most of them unscored; nobody may be
+// missed.
+func TestNobodyIsMissedAmongThousands(t *testing.T) {
+	x, s := both(25_000, nil)
+	compareAll(t, x, s, manyNeeds(120))
+}
+
+// A list of more skills than there are bitmaps: skills share them.
+func TestNobodyIsMissedWithALongList(t *testing.T) {
+	var skills string
+	for i := range 900 {
+		skills += fmt.Sprintf(`,{"id":"s%d","cluster":"c%d","label_en":"Skill %d","isco08":["%d"]}`, i, i/12, i, 2100+i/6)
+	}
+	tax, err := taxonomy.Parse([]byte(`{"version":"t","sectors":[{"id":"health","skills":[` + skills[1:] + `]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, s := both(12_000, tax)
+	needs := manyNeeds(60)
+	for i := range needs {
+		needs[i].Skills = slices.Clone(needs[i].Skills)
+		for j := range needs[i].Skills {
+			needs[i].Skills[j].Skill = tax.At(taxonomy.Index((i*17 + j*5) % 900)).ID
+		}
+	}
+	compareAll(t, x, s, needs)
+}
+
+func TestRankingBySkillsAlone(t *testing.T) {
+	x, s := both(20_000, nil)
+	tax := taxonomy.Builtin()
+	for i := range 30 {
+		var required []domain.SkillRequirement
+		for j := range 1 + i%9 {
+			skill := tax.At(taxonomy.Index((i*13 + j*3) % tax.Len())).ID
+			if i == 7 && j == 0 {
+				skill = "old.unlisted"
+			}
+			required = append(required, domain.SkillRequirement{Skill: skill, MinLevel: domain.SkillLevel(j % 4)})
+		}
+		k := []int{1, 10, 100}[i%3]
+		got, want := x.TopBySkills(required, k), s.TopBySkills(required, k)
+		if len(got) != k || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%d skills: index %+v, scan %+v", len(required), got, want)
+		}
+	}
+	if rows := x.TopBySkills(nil, 3); len(rows) != 3 || rows[0].Total != 0 {
+		t.Errorf("without skills: %+v", rows)
+	}
+}
