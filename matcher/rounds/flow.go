@@ -181,13 +181,13 @@ func (f *flow) pair(x *arc) bool {
 // luck shares 61 bits between the number of pairs and the lot of each.
 func (t *instance) luck() (size, luck int) {
 	left, right := int64(0), int64(0)
-	for _, a := range t.capacity {
+	for _, a := range t.p.Capacity {
 		left += int64(a)
 	}
-	for _, b := range t.seats {
+	for _, b := range t.p.Seats {
 		right += int64(b)
 	}
-	size = bits.Len64(uint64(min(left, right, int64(len(t.need)))))
+	size = bits.Len64(uint64(min(left, right, int64(len(t.p.Edges)))))
 	return size, min(40, 61-2*size)
 }
 

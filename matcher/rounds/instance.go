@@ -22,6 +22,8 @@ type instance struct {
 	locked   Plan    // by expert, then need
 	fixed    int64
 	most     int64 // largest magnitude of a score
+	degree   []int32
+	warm     []Pair // locked by what-ifs, which keep their edges in the rows
 }
 
 // quota is a group without what locks already fill.
@@ -163,6 +165,7 @@ func (t *instance) lay(apart map[Pair]bool, all bool) {
 // clip lowers capacities to one more than there are edges: what is never reached
 // keeps the price 0 that it deserves.
 func (t *instance) clip(degree []int32) {
+	t.degree = degree
 	for i := range t.capacity {
 		t.capacity[i] = min(t.capacity[i], t.row[i+1]-t.row[i]+1)
 	}

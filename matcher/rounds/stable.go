@@ -228,9 +228,9 @@ func (t *instance) worst(edges []int32) certificate.Bounds {
 	return b
 }
 
-// greedyEdges takes the best pair that is still possible, again and again. When
+// greedy takes the best pair that is still possible, again and again. When
 // both sides rank alike there is one stable plan only, and it is this one.
-func (t *instance) greedyEdges() []int32 {
+func (t *instance) greedy() []int32 {
 	order := t.byScore(lotPair)
 	return t.propose(order, order, 1)
 }
