@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/privacy"
 )
 
@@ -19,29 +20,36 @@ const (
 	rebuildAnEvent = 1000 // bytes of memory for an event of the log, and rebuildBase
 )
 
-// rebuild runs the views. Until they have caught up the collector waits longer,
-// unless an operator has set GOGC or GOMEMLIMIT.
+// LetGarbageWait lets the collector wait while a log up to head is folded, unless
+// an operator has set GOGC or GOMEMLIMIT. What it returns makes the collector as
+// it was.
+func LetGarbageWait(head eventstore.Position) (restore func()) {
+	if head < largeLog || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+		return func() {}
+	}
+	growth := debug.SetGCPercent(rebuildGrowth)
+	limit := debug.SetMemoryLimit(rebuildBase + int64(head)*rebuildAnEvent)
+	return sync.OnceFunc(func() {
+		debug.SetGCPercent(growth)
+		debug.SetMemoryLimit(limit)
+	})
+}
+
+// rebuild runs the views, which catch up first.
 func (p *Platform) rebuild(ctx context.Context) error {
 	head, err := p.Store.Head(ctx)
 	if err != nil {
 		return err
 	}
-	if head >= largeLog && os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		growth := debug.SetGCPercent(rebuildGrowth)
-		limit := debug.SetMemoryLimit(rebuildBase + int64(head)*rebuildAnEvent)
-		restore := sync.OnceFunc(func() {
-			debug.SetGCPercent(growth)
-			debug.SetMemoryLimit(limit)
-		})
-		defer restore()
-		go func() {
-			select {
-			case <-p.Runner.Ready():
-			case <-ctx.Done():
-			}
-			restore()
-		}()
-	}
+	restore := LetGarbageWait(head)
+	defer restore()
+	go func() {
+		select {
+		case <-p.Runner.Ready():
+		case <-ctx.Done():
+		}
+		restore()
+	}()
 	// One pass over the key store, instead of a look-up for each person. Who is
 	// not found here is looked up.
 	if _, err := p.Keys.Warm(ctx, privacy.DefaultOpenKeys); err != nil && ctx.Err() == nil {
