@@ -92,6 +92,10 @@ func Read(ctx context.Context, dir string, progress Progress) (*Classification, 
 		return nil, err
 	}
 	defer src.Close()
+	return src.read(ctx, progress)
+}
+
+func (src *source) read(ctx context.Context, progress Progress) (*Classification, error) {
 	r := &reading{
 		src: src, concept: map[string]int{}, groups: map[string]string{}, jobs: map[string]int{},
 		obsolete: map[string]bool{},

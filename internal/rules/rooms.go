@@ -76,6 +76,8 @@ var Rooms = []Room{
 	{Path: "matcher/certificate", Pure: true, Holds: "what a round is, and the separate check of everything that a solver claims about it"},
 	{Path: "matcher/rounds", Pure: true, Rooms: []string{"domain", "matcher/certificate"}, Holds: "whole rounds: best total, stable, fairest minimum, quotas, what-if, with proofs"},
 
+	{Path: "matcher/planning", Pure: true, Rooms: []string{"domain", "domain/round", "matcher"}, Holds: "a round's problem out of what matching knows, and its solution in the words of the domain"},
+
 	{Path: "eventstore", Modules: []string{uuid}, Holds: "the port, and the hash chain over stored events"},
 	{Path: "eventstore/storetest", Rooms: []string{"eventstore"}, Modules: []string{uuid, "github.com/anishathalye/porcupine"}, Holds: "the contract that every engine passes"},
 	{Path: "eventstore/sqlite", Rooms: []string{"eventstore"}, Modules: []string{uuid, lru, sqlite, "modernc.org/libc", "modernc.org/sqlite/lib", "golang.org/x/sys/unix"}, Holds: "the embedded engine, with group commit"},
@@ -91,9 +93,9 @@ var Rooms = []Room{
 	{Path: "projections", Rooms: []string{"domain", "domain/personal", "eventstore", "eventstore/codec"}, Modules: []string{json, errgroup, "github.com/cenkalti/backoff/v5"}, Holds: "the runner, pages, and the port of the views"},
 	{Path: "projections/viewtest", Rooms: []string{"domain", "eventstore", "projections"}, Modules: []string{"github.com/google/go-cmp/cmp"}, Holds: "the contract that every engine of views passes"},
 	{Path: "projections/memory", Rooms: []string{"eventstore", "projections"}, Modules: []string{errgroup, "github.com/tidwall/btree"}, Holds: "the views in memory"},
-	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "projections"}, Holds: "one file a view, and the feed of the matcher's index"},
+	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections"}, Holds: "one file a view, and the feed of the matcher's index"},
 
-	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
+	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
 	{Path: "processes/checkpoint", Rooms: []string{"eventstore"}, Modules: []string{sqlite}, Holds: "where each process stands"},
 
 	{Path: "internal/esco", Rooms: []string{"domain", "domain/taxonomy"}, Holds: "ESCO's CSV package as an extension of the list of skills"},
@@ -107,7 +109,7 @@ var Rooms = []Room{
 
 	{Path: "graph/schema", Rooms: []string{"internal/authz"}, Modules: []string{gqlparser}, Holds: "the GraphQL schema by topic, and its rules"},
 	{Path: "graph/scalar", Rooms: []string{"domain/…", "eventstore", "matcher", "projections/views"}, Modules: []string{gqlgen}, Holds: "scalars, enums, global ids"},
-	{Path: "graph/model", Rooms: []string{"domain/…", "eventstore", "graph/scalar", "graph/schema", "internal/authz", "matcher", "projections", "projections/views"}, Modules: []string{gqlgen}, Holds: "what the schema's objects are made of, with their rules"},
+	{Path: "graph/model", Rooms: []string{"domain/…", "eventstore", "graph/scalar", "graph/schema", "internal/authz", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{gqlgen}, Holds: "what the schema's objects are made of, with their rules"},
 	{Path: "graph/exec", Rooms: []string{"domain/…", "eventstore", "graph/model", "graph/scalar", "matcher", "projections/views"}, Modules: []string{gqlgen, gqlparser}, Holds: "the executable schema, generated"},
 	{Path: "graph", Rooms: []string{"commands", "domain/…", "eventstore", "graph/exec", "graph/model", "graph/scalar", "graph/schema", "internal/authz", "internal/edge", "matcher", "projections", "projections/views"},
 		Modules: []string{uuid, gqlgen, gqlparser, "github.com/vikstrous/dataloadgen"}, Holds: "thin resolvers: one lookup, one command, one listener each"},
@@ -117,7 +119,6 @@ var Rooms = []Room{
 	{Path: "internal/demo/seed", Rooms: []string{"commands", "domain/…", "internal/demo", "matcher"}, Modules: []string{errgroup}, Holds: "playing the demonstration's past through the command bus"},
 	{Path: "internal/platform", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…", "web"},
 		Modules: []string{json, gqlgen, prometheus, errgroup, otel}, Holds: "the rooms wired into one running platform"},
-	{Path: "internal/esco", Rooms: []string{"domain/…"}, Modules: []string{json}, Holds: "reading ESCO's package as an extension of the list of skills"},
 	{Path: "internal/exchange", Rooms: []string{"commands", "domain/…", "eventstore", "internal/authz", "internal/guard", "matcher", "projections", "projections/views"}, Modules: []string{json, uuid}, Holds: "import and export as CSV and JSON"},
 	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
 		Modules: []string{json, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
