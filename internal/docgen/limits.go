@@ -11,9 +11,14 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// boundName recognises a constant that bounds something by its name; a group
-// whose comment speaks of limits.md bounds as a whole.
-var boundName = regexp.MustCompile(`^(Max|max|Min|min|Default)[A-Z]|(Max|Min|Timeout|Lifetime|Every|Leeway)$|^leeway$`)
+// boundName recognises an exported constant, and boundSpan one of time, that
+// bounds something by its name. Any other says that it does in its comment or in
+// that of its group.
+var (
+	boundName = regexp.MustCompile(`^(Max|Min|Default)[A-Z]`)
+	boundSpan = regexp.MustCompile(`(Max|Timeout|Lifetime|Every|Leeway|Grace|Wait)$|^leeway$`)
+	boundWord = regexp.MustCompile(`limits\.md|\b[Bb]ounds?\b`)
+)
 
 // sized recognises a number of bytes.
 var sized = regexp.MustCompile(`Bytes|[Ss]ize$|bytes`)
@@ -67,7 +72,8 @@ func constantBounds(p *packages.Package) []bound {
 			if !ok || !numeric(c.Type()) || notBounds[folder(p)+"."+name.Name] != "" {
 				return
 			}
-			if !boundName.MatchString(name.Name) && !strings.Contains(group.Doc.Text(), "limits.md") && !besides[folder(p)+"."+name.Name] {
+			if !boundName.MatchString(name.Name) && !boundSpan.MatchString(name.Name) && !besides[folder(p)+"."+name.Name] &&
+				!boundWord.MatchString(group.Doc.Text()+" "+spec.Doc.Text()+" "+spec.Comment.Text()) {
 				return
 			}
 			comment := sentence(spec.Comment, spec.Doc)
