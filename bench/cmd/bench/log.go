@@ -87,27 +87,32 @@ func (b *bench) scan(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			*into = append(*into, f.rate())
+			*into = append(*into, f.ofProcessor())
 		}
 	}
 	rate := load.Median(ours...)
-	b.add(line{what: "scan of the log, undecoded, one processor", bar: "≥ 500,000/s", measured: perSecond(rate), ok: rate >= 500_000, peer: "raw file " + perSecond(load.Median(limit...)), ratio: ratioOf(ours, limit)})
+	b.add(line{what: "scan of the log, undecoded, one processor", bar: "≥ 500,000/s", measured: perSecond(rate), ok: rate >= 500_000,
+		peer: "raw file " + perSecond(load.Median(limit...)), ratio: ratioOf(ours, limit), note: ofProcessorTime})
 	return nil
 }
 
+// ofProcessorTime says what a second is where one processor is measured: what
+// others do on the machine meanwhile does not count.
+const ofProcessorTime = "by processor time"
+
 // fold decodes, opens and folds the whole log into all views.
 func (b *bench) fold(ctx context.Context) error {
-	var rate, cpu []float64
+	var ours, clock []float64
 	for range b.rounds {
 		f, err := b.inProcess(ctx, "fold", b.world.Folder, 1)
 		if err != nil {
 			return err
 		}
-		rate, cpu = append(rate, f.rate()), append(cpu, f.CPUSeconds/float64(f.Events)*1e6)
+		ours, clock = append(ours, f.ofProcessor()), append(clock, f.rate())
 	}
-	all := load.Median(rate...)
-	b.add(line{what: "scan, decoded, opened and folded into all views, one processor", bar: "≥ 120,000/s", measured: perSecond(all), ok: all >= 120_000,
-		note: fmt.Sprintf("%.1f µs of processor time for an event", load.Median(cpu...))})
+	rate := load.Median(ours...)
+	b.add(line{what: "scan, decoded, opened and folded into all views, one processor", bar: "≥ 120,000/s", measured: perSecond(rate), ok: rate >= 120_000,
+		note: fmt.Sprintf("%s; %s by the clock", ofProcessorTime, perSecond(load.Median(clock...)))})
 	return nil
 }
 
@@ -122,18 +127,19 @@ func (b *bench) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var seconds, peak, anon, heap []float64
+	var seconds, cpu, peak, anon, heap []float64
 	for range b.rounds {
 		f, err := b.inProcess(ctx, "start", w.Folder, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return err
 		}
-		seconds, peak = append(seconds, f.Seconds), append(peak, f.PeakMiB)
+		seconds, cpu, peak = append(seconds, f.Seconds), append(cpu, f.CPUSeconds), append(peak, f.PeakMiB)
 		anon, heap = append(anon, f.AnonMiB), append(heap, f.HeapMiB)
 	}
 	what := fmt.Sprintf("start with %s events and %s experts", grouped(b.world.Size.Events), grouped(b.world.Size.Experts))
 	took, most := load.Median(seconds...), load.Median(peak...)
-	b.add(line{what: what + ", to ready", bar: "≤ 12 s", measured: fmt.Sprintf("%.1f s", took), ok: took <= 12})
+	b.add(line{what: what + ", to ready", bar: "≤ 12 s", measured: fmt.Sprintf("%.1f s", took), ok: took <= 12,
+		note: fmt.Sprintf("%.1f s of processor time on %d processors", load.Median(cpu...), runtime.GOMAXPROCS(0))})
 	b.add(line{what: "the same, resident memory at its peak", bar: "≤ 1.5 GiB", measured: fmt.Sprintf("%.2f GiB", most/1024), ok: most <= 1536,
 		note: fmt.Sprintf("VmHWM, mapped pages of the log among it; %.2f GiB without them when ready, %.2f GiB of it alive", load.Median(anon...)/1024, load.Median(heap...)/1024)})
 	return nil

@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -66,7 +65,7 @@ func run(ctx context.Context) error {
 	if *part != "" {
 		return runPart(ctx, *part, *in)
 	}
-	b := &bench{folder: *folder, quick: *quick, rounds: 5, lasts: 4 * time.Second}
+	b := &bench{folder: *folder, quick: *quick, rounds: 3, lasts: 4 * time.Second}
 	size := world.Full
 	if b.quick {
 		size, b.rounds, b.lasts = world.Small, 1, time.Second
@@ -94,16 +93,5 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(*page, []byte(text), 0o644), b.missed())
-}
-
-// missed is an error in no case: a noisy machine must not fail a build. It tells
-// on standard error which bars were missed.
-func (b *bench) missed() error {
-	for _, l := range b.lines {
-		if !l.ok {
-			fmt.Fprintf(os.Stderr, "bench: missed: %s: %s against %s\n", l.what, l.measured, l.bar)
-		}
-	}
-	return nil
+	return os.WriteFile(*page, []byte(text), 0o644)
 }

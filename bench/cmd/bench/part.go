@@ -35,7 +35,9 @@ type figures struct {
 	HeapMiB    float64 `json:"heapMiB,omitzero"` // alive at the end
 }
 
-func (f figures) rate() float64 { return float64(f.Events) / f.Seconds }
+// rate is by the clock, ofProcessor by the process's own processor time.
+func (f figures) rate() float64        { return float64(f.Events) / f.Seconds }
+func (f figures) ofProcessor() float64 { return float64(f.Events) / f.CPUSeconds }
 
 var parts = map[string]func(context.Context, world.World) (figures, error){
 	"scan": scanLog, "scan-limit": scanRaw, "fold": foldViews, "start": startPlatform,

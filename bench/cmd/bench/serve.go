@@ -19,6 +19,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/access"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/domain/need"
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph"
 	"github.com/diaspora-match/diaspora/internal/demo"
 	"github.com/diaspora-match/diaspora/internal/edge"
@@ -103,7 +104,7 @@ func tell(ctx context.Context, p *platform.Platform, issuer *devissuer.Issuer, a
 	if err != nil {
 		return err
 	}
-	if err := p.Views.WaitFor(ctx, done.Position); err != nil {
+	if err := errors.Join(p.Views.WaitFor(ctx, done.Position), quiet(ctx, p)); err != nil {
 		return err
 	}
 	token, err := issuer.Mint(devissuer.ProgrammeManager)
@@ -118,6 +119,27 @@ func tell(ctx context.Context, p *platform.Platform, issuer *devissuer.Issuer, a
 	return json.NewEncoder(os.Stdout).Encode(served{
 		GraphQL: "http://" + api.Addr().String() + "/graphql", Plain: "http://" + floor.Addr().String(), Token: token,
 	})
+}
+
+// quiet waits until the log rests: what fell due with the world's day is done, and
+// is not measured.
+func quiet(ctx context.Context, p *platform.Platform) error {
+	if err := p.Sweep(ctx); err != nil {
+		return err
+	}
+	const rests = 2 * time.Second
+	for before := eventstore.Position(0); ; {
+		head, err := p.Store.Head(ctx)
+		if err != nil || head == before {
+			return err
+		}
+		before = head
+		select {
+		case <-time.After(rests):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // plain answers with the rows of the measured query, read from the views for each
