@@ -22,10 +22,10 @@ import (
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
-	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/eventstore/codec/history"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
+	"github.com/diaspora-match/diaspora/internal/esco"
 	"github.com/diaspora-match/diaspora/internal/guard"
 	"github.com/diaspora-match/diaspora/internal/identity"
 	"github.com/diaspora-match/diaspora/internal/observe"
@@ -110,8 +110,12 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		cfg.Log.Error("a sealed personal value does not open", "type", c.Type, "event", c.ID, "path", c.Path)
 	})
 	p.Views = memory.New(views.Tables()...)
+	list, err := esco.Load(cfg.Folder)
+	if err != nil {
+		return nil, err
+	}
 	p.Index = matcher.NewIndex(matcher.Policy{
-		Eligibility: policy.Eligibility{Version: 0}, Scoring: policy.Default(domain.DateOf(cfg.Clock())), Taxonomy: taxonomy.Builtin(),
+		Eligibility: policy.Eligibility{Version: 0}, Scoring: policy.Default(domain.DateOf(cfg.Clock())), Taxonomy: list,
 	})
 	p.feed = views.NewFeed(p.Index, domain.DateOf(cfg.Clock()))
 	p.Guard = guard.New(p.Views, cfg.Clock)
@@ -180,6 +184,7 @@ func (p *Platform) wireProcesses() {
 	p.Processes = []processes.Process{
 		processes.Placement(with), processes.ClosingNotices(with), processes.Departure(with),
 		processes.CountryHolds(with), processes.Erasure(with, eraser{p}),
+		processes.Rounds(with, p.Index, p.Config.Clock),
 	}
 	p.Health = processes.NewHealth(p.Processes...)
 	p.deadlines = processes.Deadlines{Platform: with, Clock: p.Config.Clock}

@@ -48,6 +48,11 @@ func foldErasure(tx *projections.Tx, e *codec.Decoded) error {
 		}
 		who.history(tx, "candidacy-"+c.ID)
 	}
+	for _, id := range person.Rounds {
+		if r := Rounds.Edit(tx, string(id)); r != nil {
+			who.round(r, person.Expert)
+		}
+	}
 	for _, a := range person.Assignments {
 		if r := Assignments.Edit(tx, a.ID); r != nil {
 			who.assignment(r)

@@ -20,6 +20,7 @@ type InvolvementRow struct {
 	Principals  []domain.PrincipalID `json:"principals,omitempty"`
 	Candidacies []Involvement        `json:"candidacies,omitempty"`
 	Assignments []Involvement        `json:"assignments,omitempty"`
+	Rounds      []domain.RoundID     `json:"rounds,omitempty"` // that mark or propose the expert
 }
 
 // Involvement is one candidacy or one assignment.

@@ -10,6 +10,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/personal"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 )
@@ -61,6 +62,11 @@ const (
 	SwitchReason       TextKind = "modality_switch_reason"
 	ExtensionReason    TextKind = "extension_reason"
 	FollowUpReason     TextKind = "follow_up_reason"
+	LockReason         TextKind = "round_lock_reason"
+	VetoReason         TextKind = "round_veto_reason"
+	UnlockReason       TextKind = "round_unlock_reason"
+	ProposalReason     TextKind = "round_approval_reason"
+	ProposalNote       TextKind = "round_refusal_note"
 )
 
 // TextsOf lists the texts of one candidacy or assignment, oldest first.
@@ -107,7 +113,7 @@ var Contacts = &projections.Table[ContactRow]{
 
 var peopleView = projections.View{
 	Name: "people", Tables: []projections.Schema{People, Contacts},
-	Categories: []string{"expert", "institution", "candidacy", "assignment"},
+	Categories: []string{"expert", "institution", "candidacy", "assignment", "round"},
 	Fold:       foldPeople,
 }
 
@@ -127,6 +133,8 @@ func foldPeople(tx *projections.Tx, e *codec.Decoded) error {
 		foldCandidacyTexts(tx, e)
 	case assignment.Event:
 		foldAssignmentTexts(tx, e)
+	case round.Event:
+		foldRoundTexts(tx, e)
 	}
 	return nil
 }
@@ -271,6 +279,24 @@ func foldAssignmentTexts(tx *projections.Tx, e *codec.Decoded) {
 		text(TerminationNote, ev.At, ev.By, ev.Note)
 	case assignment.EvaluationAnswered:
 		text(EvaluationComment, ev.At, "", ev.Comment)
+	}
+}
+
+func foldRoundTexts(tx *projections.Tx, e *codec.Decoded) {
+	text := func(kind TextKind, at time.Time, by domain.PrincipalID, t personal.Text) {
+		addText(tx, PersonText{kind, idOf(e), at, by, t})
+	}
+	switch ev := e.Event.(type) {
+	case round.PairLocked:
+		text(LockReason, ev.At, ev.By, ev.Reason)
+	case round.PairVetoed:
+		text(VetoReason, ev.At, ev.By, ev.Reason)
+	case round.PairUnlocked:
+		text(UnlockReason, ev.At, ev.By, ev.Reason)
+	case round.ProposalApproved:
+		text(ProposalReason, ev.At, ev.By, ev.Reason)
+	case round.ProposalRefused:
+		text(ProposalNote, ev.At, ev.By, ev.Note)
 	}
 }
 

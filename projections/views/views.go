@@ -16,7 +16,7 @@ import (
 func All() []projections.View {
 	return []projections.View{
 		dashboardsView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView,
-		candidaciesView, assignmentsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
+		candidaciesView, assignmentsView, roundsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/need"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/memory"
@@ -111,6 +112,11 @@ func TestRowsAgreeWithStates(t *testing.T) {
 					if err != nil || row.Stage != s.Stage || row.MaxConcurrent != s.MaxConcurrent || len(row.Units) != len(s.Units) || len(row.Contacts) != len(s.Contacts) {
 						t.Fatalf("%s: row %+v\nstate %+v (%v)", stream, row, s, err)
 					}
+				case round.State:
+					row, err := views.Rounds.Get(r, id)
+					if err != nil || !agreesWith(row, s) {
+						t.Fatalf("%s: row %+v\nstate %+v (%v)", stream, row, s, err)
+					}
 				case expert.State:
 					row, err := views.Experts.Get(r, id)
 					if err != nil || (row == nil) != s.Fenced {
@@ -186,7 +192,7 @@ func TestRandomHistoriesReachFar(t *testing.T) {
 	})
 	for _, wanted := range []string{
 		"assignment.Started", "assignment.ReportSubmitted", "assignment.ModalitySwitched", "candidacy.OfferDeclined",
-		"candidacy.Withdrawn", "need.Filled", "need.RequirementChanged", "expert.ErasureRequested", "access.GrantRevoked", "disclosure.Disclosed",
+		"candidacy.Withdrawn", "need.Filled", "need.RequirementChanged", "expert.ErasureRequested", "round.ProposalApproved", "round.Cancelled", "access.GrantRevoked", "disclosure.Disclosed",
 	} {
 		if !seen[wanted] {
 			t.Errorf("no random history reached %s", wanted)

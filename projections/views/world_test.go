@@ -22,6 +22,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/eventstore/codec/codectest"
@@ -68,6 +69,9 @@ func events() []decider.Event {
 		add(e)
 	}
 	for _, e := range disclosure.Aggregate.Events {
+		add(e)
+	}
+	for _, e := range round.Aggregate.Events {
 		add(e)
 	}
 	return all

@@ -1,0 +1,231 @@
+package planning_test
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/round"
+	"github.com/diaspora-match/diaspora/matcher"
+	"github.com/diaspora-match/diaspora/matcher/planning"
+)
+
+// judge ranks by a table of scores.
+type judge map[round.Pair]domain.Score
+
+func (judge) Position() uint64 { return 7 }
+
+func (j judge) Explain(e domain.ExpertID, n domain.NeedID, _ domain.Date) (matcher.Verdict, bool) {
+	s, ok := j[round.Pair{Need: n, Expert: e}]
+	return matcher.Verdict{Eligible: ok, Total: s}, true
+}
+
+func (j judge) TopExperts(n domain.NeedID, k int, _ domain.Date) (matcher.Ranking, bool) {
+	var rows []matcher.Ranked
+	for p, s := range j {
+		if p.Need == n {
+			rows = append(rows, matcher.Ranked{Expert: p.Expert, Need: n, Total: s})
+		}
+	}
+	slices.SortFunc(rows, func(a, b matcher.Ranked) int {
+		return cmp.Or(cmp.Compare(b.Total, a.Total), cmp.Compare(a.Expert, b.Expert))
+	})
+	for i := range rows {
+		rows[i].Rank = i + 1
+	}
+	r := matcher.Ranking{Basis: matcher.Basis{Taxonomy: "1", Scoring: 2}, Eligible: len(rows), Rows: rows[:min(k, len(rows))]}
+	return r, true
+}
+
+func expert(i int) domain.ExpertID { return domain.ExpertID(fmt.Sprintf("e%03d", i)) }
+func needOf(j int) domain.NeedID   { return domain.NeedID(fmt.Sprintf("n%03d", j)) }
+
+// world draws a table and openings: two countries, three hosts.
+func world(seed uint64, experts, needs int) (judge, planning.Input) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	j := judge{}
+	in := planning.Input{Terms: planning.Terms{Mode: round.Best, Seed: 3}}
+	for n := range needs {
+		in.Openings = append(in.Openings, planning.Opening{
+			Need: needOf(n), Country: []domain.Country{"SO", "IQ"}[n%2], Sector: domain.Sectors[n%3],
+			Institution: domain.InstitutionID(fmt.Sprint("host", n%3)), Seats: 1 + r.IntN(2),
+		})
+		for e := range experts {
+			if r.IntN(3) > 0 {
+				j[round.Pair{Need: needOf(n), Expert: expert(e)}] = domain.Score(1 + r.IntN(9999))
+			}
+		}
+	}
+	return j, in
+}
+
+func solve(t *testing.T, j judge, in planning.Input) *planning.Solution {
+	t.Helper()
+	s, err := attempt(j, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func attempt(j judge, in planning.Input) (*planning.Solution, error) {
+	p, err := planning.Build(j, in)
+	if err != nil {
+		return nil, err
+	}
+	return p.Solve(nil)
+}
+
+func TestEveryModeIsProvedAndDoesNotDependOnTheOrderGiven(t *testing.T) {
+	for seed := range uint64(20) {
+		for _, mode := range round.Modes {
+			j, in := world(seed, 12, 5)
+			in.Mode = mode
+			s := solve(t, j, in)
+			if !s.Certificate.Valid || s.Certificate.Gap != 0 || s.Certificate.Dual != s.Plan.Total {
+				t.Fatalf("%s: %+v of %+v", mode, s.Certificate, s.Plan)
+			}
+			if len(s.Beside) != 3 || s.Beside[2].Total < s.Beside[0].Total || s.Beside[2].Total < s.Beside[1].Total {
+				t.Fatalf("%s: the best plan is not the best: %+v", mode, s.Beside)
+			}
+			if mode == round.Stable && s.Plan.Blocking != 0 || mode == round.Fairest && s.Plan.Minimum < s.Beside[2].Minimum && s.Plan.Filled <= s.Beside[2].Filled {
+				t.Fatalf("%s: %+v beside %+v", mode, s.Plan, s.Beside)
+			}
+			slices.Reverse(in.Openings)
+			if again := solve(t, j, in); !reflect.DeepEqual(again, s) {
+				t.Fatalf("%s: another order gives\n%+v\nnot\n%+v", mode, again, s)
+			}
+		}
+	}
+}
+
+// TestPruningLosesNothing compares rounds whose rankings are cut at the seats
+// with plain enumeration of all pairs.
+func TestPruningLosesNothing(t *testing.T) {
+	for seed := range uint64(30) {
+		j, in := world(seed, 40, 3) // at most 7 of 40 are ranked for a need
+		if s := solve(t, j, in); s.Plan.Total != enumerate(j, in.Openings) {
+			t.Fatalf("seed %d: total %d, enumeration finds %d", seed, s.Plan.Total, enumerate(j, in.Openings))
+		}
+	}
+}
+
+// enumerate is the greatest total, seat by seat.
+func enumerate(j judge, openings []planning.Opening) int64 {
+	var seats []domain.NeedID
+	for _, o := range openings {
+		for range o.Seats {
+			seats = append(seats, o.Need)
+		}
+	}
+	best := make([]int64, 1<<len(seats))
+	for e := range 40 {
+		for mask := len(best) - 1; mask > 0; mask-- {
+			for s, n := range seats {
+				if mask&(1<<s) != 0 {
+					if score, ok := j[round.Pair{Need: n, Expert: expert(e)}]; ok {
+						best[mask] = max(best[mask], best[mask&^(1<<s)]+int64(score))
+					}
+				}
+			}
+		}
+	}
+	return best[len(best)-1]
+}
+
+func TestQuotasAndRoomAreKept(t *testing.T) {
+	j, in := world(4, 20, 6)
+	in.Quotas = []round.Quota{{Place: round.OverCountry, Of: "SO", Lower: 1, Upper: 2}}
+	in.Hosts = []planning.Host{{Institution: "host0", Room: 1}, {Institution: "host1", Room: 99}}
+	s := solve(t, j, in)
+	filled := map[string]int{}
+	for _, p := range s.Proposals {
+		i := slices.IndexFunc(in.Openings, func(o planning.Opening) bool { return o.Need == p.Need })
+		filled[string(in.Openings[i].Country)]++
+		filled[string(in.Openings[i].Institution)]++
+	}
+	if filled["SO"] > 2 || filled["SO"] < 1 || filled["host0"] > 1 {
+		t.Errorf("%v", filled)
+	}
+	if s.Plan.Broken != 0 || s.Beside[0].Broken == 0 || len(s.Quotas) != 3 {
+		t.Errorf("%+v, %+v, %+v", s.Plan, s.Beside, s.Quotas)
+	}
+	in.Quotas[0].Lower, in.Quotas[0].Upper = 50, 60
+	if _, err := attempt(j, in); planning.Failure(err) != round.Impossible {
+		t.Errorf("fifty of two seats: %v", err)
+	}
+	in.Mode = round.Stable
+	if _, err := attempt(j, in); planning.Failure(err) != round.QuotaInvalid {
+		t.Errorf("a stable round with quotas: %v", err)
+	}
+}
+
+func TestLocksVetoesSeatsAndWhatTheyCost(t *testing.T) {
+	j, in := world(9, 12, 4)
+	before := solve(t, j, in)
+	first := before.Proposals[0].Pair
+
+	same := solve(t, j, planning.Input{Terms: in.With([]round.Pair{first}, nil, nil), Openings: in.Openings})
+	if c := planning.Compare(before, same); c.Total != 0 || len(c.Comes)+len(c.Goes) != 0 {
+		t.Errorf("locking a planned pair changes %+v", c)
+	}
+	if !slices.ContainsFunc(same.Proposals, func(p round.Proposal) bool { return p.Pair == first && p.Locked }) {
+		t.Error("the locked pair does not say that it is")
+	}
+	vetoed := solve(t, j, planning.Input{Terms: in.With(nil, []round.Pair{first}, nil), Openings: in.Openings})
+	if c := planning.Compare(before, vetoed); c.Total > 0 || !slices.ContainsFunc(c.Goes, func(p round.Proposal) bool { return p.Pair == first }) {
+		t.Errorf("a veto changes %+v", c)
+	}
+	more := solve(t, j, planning.Input{Terms: in.With(nil, nil, []round.Seats{{Need: first.Need, Seats: 5}}), Openings: in.Openings})
+	if c := planning.Compare(before, more); c.Total < 0 {
+		t.Errorf("more seats cost %d", c.Total)
+	}
+	taken := in
+	taken.Taken = []round.Pair{first}
+	if s := solve(t, j, taken); slices.ContainsFunc(s.Proposals, func(p round.Proposal) bool { return p.Pair == first }) {
+		t.Error("a settled pair is proposed again")
+	}
+	in.Locks = []round.Pair{{Need: first.Need, Expert: "nobody"}}
+	if _, err := attempt(j, in); planning.Failure(err) != round.LockInvalid {
+		t.Errorf("a lock of nobody: %v", err)
+	}
+}
+
+func TestALockReachesBelowTheRanking(t *testing.T) {
+	j := judge{}
+	for e := range 10 {
+		j[round.Pair{Need: "n", Expert: expert(e)}] = domain.Score(9000 - e)
+	}
+	last := round.Pair{Need: "n", Expert: expert(9)}
+	in := planning.Input{Terms: planning.Terms{Mode: round.Best, Locks: []round.Pair{last}}, Openings: []planning.Opening{{Need: "n", Seats: 1}}}
+	s := solve(t, j, in)
+	if len(s.Proposals) != 1 || s.Proposals[0].Pair != last || s.Proposals[0].Rank != 0 {
+		t.Errorf("%+v", s.Proposals)
+	}
+}
+
+func TestBoundsAndFailures(t *testing.T) {
+	if _, err := planning.Build(judge{}, planning.Input{}); !errors.Is(err, planning.ErrNothing) || planning.Failure(err) != round.NothingToDo {
+		t.Errorf("no opening: %v", err)
+	}
+	large := planning.Input{Openings: []planning.Opening{{Need: "n", Seats: round.MaxSeats + 1}}}
+	if _, err := planning.Build(judge{}, large); planning.Failure(err) != round.TooLarge {
+		t.Errorf("too many seats: %v", err)
+	}
+	if f := planning.Failure(errors.New("disk")); f != "" {
+		t.Errorf("a fault counts as %q", f)
+	}
+	j, in := world(1, 12, 5)
+	p, err := planning.Build(j, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Solve(func() bool { return true }); err != nil && planning.Failure(err) != round.OutOfTime {
+		t.Errorf("stopped: %v", err)
+	}
+}
