@@ -30,14 +30,16 @@ type grammar struct {
 	Config  string           `help:"JSON file with values for flags, by their names: {\"data\": \"/srv/diaspora\"}." placeholder:"FILE"`
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
-	Demo    demoCommand    `cmd:"" help:"Start a demonstration on this machine: people, needs, sign-in tokens and the API."`
-	Serve   serveCommand   `cmd:"" help:"Serve the API for real sign-ins by OpenID Connect."`
-	Import  importCommand  `cmd:"" help:"Bring in needs, institutions or experts from CSV or JSON."`
-	Export  exportCommand  `cmd:"" help:"Write needs, institutions, candidacies, assignments or experts as CSV or JSON."`
-	Explain explainCommand `cmd:"" help:"Tell why an expert and a need match, or do not."`
-	Verify  verifyCommand  `cmd:"" help:"Prove that the log is whole and that the views follow from it."`
-	Rebuild rebuildCommand `cmd:"" help:"Fold the log into views from zero, and tell how fast."`
-	Bench   benchCommand   `cmd:"" help:"Measure the platform on this machine, in a temporary folder."`
+	Demo     demoCommand     `cmd:"" help:"Start a demonstration on this machine: people, needs, sign-in tokens and the API."`
+	Serve    serveCommand    `cmd:"" help:"Serve the API for real sign-ins by OpenID Connect."`
+	Import   importCommand   `cmd:"" help:"Bring in needs, institutions or experts from CSV or JSON."`
+	Export   exportCommand   `cmd:"" help:"Write needs, institutions, candidacies, assignments or experts as CSV or JSON."`
+	Explain  explainCommand  `cmd:"" help:"Tell why an expert and a need match, or do not."`
+	Verify   verifyCommand   `cmd:"" help:"Prove that the log is whole and that the views follow from it."`
+	Rebuild  rebuildCommand  `cmd:"" help:"Fold the log into views from zero, and tell how fast."`
+	Round    roundCommand    `cmd:"" help:"Solve rounds of assignment from a file."`
+	Taxonomy taxonomyCommand `cmd:"" help:"Extend the list of skills."`
+	Bench    benchCommand    `cmd:"" help:"Measure the platform on this machine, in a temporary folder."`
 }
 
 const description = `Diaspora Match: experts of the diaspora and the needs of host institutions.

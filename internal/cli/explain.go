@@ -10,6 +10,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/graph/scalar"
+	"github.com/diaspora-match/diaspora/internal/esco"
 	"github.com/diaspora-match/diaspora/matcher"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -56,13 +57,17 @@ func (c *explainCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
+	list, err := esco.Load(r.folder)
+	if err != nil {
+		return err
+	}
 	engine, err := s.snapshot(ctx, r)
 	if err != nil {
 		return broken(err)
 	}
 	var verdict matcher.Verdict
 	err = engine.Read(ctx, 0, func(r projections.Reader) error {
-		verdict, err = judge(r, needID, expertID, day)
+		verdict, err = judge(r, list, needID, expertID, day)
 		return err
 	})
 	if err != nil {
@@ -88,7 +93,7 @@ func anyID(field, text string, types ...string) (string, error) {
 }
 
 // judge explains one pair as the views stand.
-func judge(r projections.Reader, needID, expertID string, day domain.Date) (matcher.Verdict, error) {
+func judge(r projections.Reader, list *taxonomy.Taxonomy, needID, expertID string, day domain.Date) (matcher.Verdict, error) {
 	n, err := views.Needs.Get(r, needID)
 	if err != nil {
 		return matcher.Verdict{}, err
@@ -111,7 +116,7 @@ func judge(r projections.Reader, needID, expertID string, day domain.Date) (matc
 	if err != nil {
 		return matcher.Verdict{}, err
 	}
-	with := matcher.Policy{Taxonomy: taxonomy.Builtin(), Scoring: policy.Default(day)}
+	with := matcher.Policy{Taxonomy: list, Scoring: policy.Default(day)}
 	if programme != nil {
 		with.Eligibility, _ = programme.EligibilityOn(day)
 		with.Scoring = programme.ScoringOn(day)
