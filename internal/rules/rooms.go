@@ -35,6 +35,8 @@ const (
 	gqlparser  = "github.com/vektah/gqlparser/v2"
 	otel       = "go.opentelemetry.io/otel"
 	errgroup   = "golang.org/x/sync/errgroup"
+	esdb       = "github.com/EventStore/EventStore-Client-Go/v4"
+	grpc       = "google.golang.org/grpc"
 	prometheus = "github.com/prometheus/client_golang/prometheus"
 )
 
@@ -76,11 +78,13 @@ var Rooms = []Room{
 	{Path: "matcher/certificate", Pure: true, Holds: "what a round is, and the separate check of everything that a solver claims about it"},
 	{Path: "matcher/rounds", Pure: true, Rooms: []string{"domain", "matcher/certificate"}, Holds: "whole rounds: best total, stable, fairest minimum, quotas, what-if, with proofs"},
 
-	{Path: "matcher/planning", Pure: true, Rooms: []string{"domain", "domain/round", "matcher"}, Holds: "a round's problem out of what matching knows, and its solution in the words of the domain"},
+	{Path: "matcher/planning", Pure: true, Rooms: []string{"domain", "domain/round", "matcher", "matcher/certificate", "matcher/rounds"}, Holds: "a round's problem out of what matching knows, and its solution in the words of the domain"},
 
 	{Path: "eventstore", Modules: []string{uuid}, Holds: "the port, and the hash chain over stored events"},
 	{Path: "eventstore/storetest", Rooms: []string{"eventstore"}, Modules: []string{uuid, "github.com/anishathalye/porcupine"}, Holds: "the contract that every engine passes"},
 	{Path: "eventstore/sqlite", Rooms: []string{"eventstore"}, Modules: []string{uuid, lru, sqlite, "modernc.org/libc", "modernc.org/sqlite/lib", "golang.org/x/sys/unix"}, Holds: "the embedded engine, with group commit"},
+	{Path: "eventstore/esdb", Rooms: []string{"eventstore"}, Modules: []string{esdb, grpc, "github.com/cenkalti/backoff/v5"}, Holds: "the engine over EventStoreDB"},
+	{Path: "eventstore/esdb/esdbtest", Rooms: []string{"eventstore"}, Modules: []string{uuid, esdb, grpc}, Holds: "EventStoreDB in the process, for tests"},
 	{Path: "eventstore/codec", Rooms: []string{"domain", "domain/decider", "domain/personal", "eventstore"}, Modules: []string{uuid, json}, Holds: "events to bytes and back: sealing, schema versions, upcasters"},
 	{Path: "eventstore/codec/codectest", Rooms: []string{"domain", "domain/decider", "domain/personal", "eventstore", "eventstore/codec"}, Modules: []string{uuid, json}, Holds: "the corpus of recorded events, and how it is compared"},
 	{Path: "eventstore/codec/history", Rooms: []string{"domain/events", "eventstore/codec"}, Holds: "the registry of all events, with their upcasters"},
@@ -114,17 +118,17 @@ var Rooms = []Room{
 	{Path: "graph", Rooms: []string{"commands", "domain/…", "eventstore", "graph/exec", "graph/model", "graph/scalar", "graph/schema", "internal/authz", "internal/edge", "matcher", "projections", "projections/views"},
 		Modules: []string{uuid, gqlgen, gqlparser, "github.com/vikstrous/dataloadgen"}, Holds: "thin resolvers: one lookup, one command, one listener each"},
 
-	{Path: "web", Holds: "GraphiQL, built and embedded, so that it needs no other network"},
+	{Path: "web", Rooms: []string{"internal/edge"}, Holds: "GraphiQL, built and embedded, so that it needs no other network"},
 	{Path: "internal/demo", Rooms: []string{"domain/…", "matcher"}, Holds: "the people, hosts and needs of the demonstration"},
 	{Path: "internal/demo/seed", Rooms: []string{"commands", "domain/…", "internal/demo", "matcher"}, Modules: []string{errgroup}, Holds: "playing the demonstration's past through the command bus"},
 	{Path: "internal/platform", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…", "web"},
 		Modules: []string{json, gqlgen, prometheus, errgroup, otel}, Holds: "the rooms wired into one running platform"},
-	{Path: "internal/exchange", Rooms: []string{"commands", "domain/…", "eventstore", "internal/authz", "internal/guard", "matcher", "projections", "projections/views"}, Modules: []string{json, uuid}, Holds: "import and export as CSV and JSON"},
-	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
-		Modules: []string{json, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
-	{Path: "internal/roundfile", Rooms: []string{"domain", "matcher/certificate", "matcher/rounds"}, Holds: "rounds from files and to files, as streams"},
+	{Path: "internal/exchange", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "internal/authz", "internal/guard", "matcher", "projections", "projections/views"}, Modules: []string{json, uuid, errgroup}, Holds: "import and export as CSV and JSON"},
+	{Path: "internal/roundfile", Rooms: []string{"domain", "matcher/certificate", "matcher/rounds"}, Modules: []string{json}, Holds: "rounds from files and to files, as streams"},
+	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
+		Modules: []string{json, prometheus, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
 	{Path: "internal/benchpeer", Modules: []string{"github.com/jackc/pgx/v5"}, Holds: "what benchmarks measure beside: PostgreSQL, a raw file"},
-	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…"}, Modules: []string{uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
+	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…"}, Modules: []string{prometheus, uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},
 	{Path: "internal/docgen", Rooms: []string{"domain/…", "internal/rules", "internal/platform", "internal/cli"}, Modules: []string{"golang.org/x/tools/go/packages"}, Holds: "the generated parts of the docs"},
 	{Path: "internal/docrun", Holds: "running the examples of the docs against a served platform"},
