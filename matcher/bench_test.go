@@ -221,3 +221,33 @@ func BenchmarkEvents(b *testing.B) {
 	b.ReportMetric(full.Seconds(), "s-all-shortlists")
 	b.ReportMetric(0, "ns/op")
 }
+
+// Skills alone, of everybody: eight required ones with all that are near them.
+func BenchmarkSkillsAlone(b *testing.B) {
+	p := populations()
+	tax := taxonomy.Builtin()
+	all := make([]taxonomy.Index, tax.Len())
+	for i := range all {
+		all[i] = taxonomy.Index(i)
+	}
+	slices.SortStableFunc(all, func(a, b taxonomy.Index) int { return len(tax.Neighbours(b)) - len(tax.Neighbours(a)) })
+	r := rand.New(rand.NewPCG(5, 5))
+	var fast, lists times
+	b.ResetTimer()
+	for range b.N {
+		for range 200 {
+			var required []domain.SkillRequirement
+			expanded := 0
+			for range 8 {
+				i := all[r.IntN(40)] // those with the most neighbours
+				expanded += 1 + len(tax.Neighbours(i))
+				required = append(required, domain.SkillRequirement{Skill: tax.At(i).ID, MinLevel: domain.Working})
+			}
+			lists = append(lists, time.Duration(expanded))
+			fast = append(fast, timed(func() { p.index.TopBySkills(required, 100) }))
+		}
+	}
+	fast.report(b, time.Microsecond, "µs")
+	b.ReportMetric(float64(lists.mean()), "lists")
+	b.ReportMetric(0, "ns/op")
+}

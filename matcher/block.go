@@ -39,6 +39,34 @@ func (b *bitmap) or(o *bitmap) {
 	}
 }
 
+// join adds the slots of several bitmaps, four at a time: what is joined then
+// passes through the registers, not through memory, between them. A nil bitmap
+// is empty. It reports whether any was there.
+func (b *bitmap) join(all []*bitmap, which []uint16) (any bool) {
+	var four [4]*bitmap
+	n := 0
+	for _, i := range which {
+		if int(i) >= len(all) || all[i] == nil {
+			continue
+		}
+		four[n&3] = all[i]
+		if n++; n == 4 {
+			b.orFour(four[0], four[1], four[2], four[3])
+			n, any = 0, true
+		}
+	}
+	for i := range n {
+		b.or(four[i&3])
+	}
+	return any || n > 0
+}
+
+func (b *bitmap) orFour(c, d, e, f *bitmap) {
+	for i := range b {
+		b[i] |= c[i] | d[i] | e[i] | f[i]
+	}
+}
+
 // atLeast keeps of b the slots whose number, a bit a slice from the lowest on,
 // is not below least.
 func (b *bitmap) atLeast(slices []bitmap, least uint) {
@@ -80,7 +108,8 @@ type block struct {
 	accepts   [3]bitmap
 	tongues   []*[3]bitmap // by number of the codebook
 	homes     []*bitmap    // likewise
-	skills    [MaxBuckets]*bitmap
+	skills    []*bitmap    // by bucket
+	families  []*bitmap
 	refused   map[domain.ProgrammeID]*bitmap
 
 	lines   []line
@@ -108,7 +137,7 @@ func (b *block) mark(m *bitmap, slot int, on bool) {
 }
 
 // put writes an expert into an empty slot.
-func (b *block) put(slot int, s *subject, c domain.Country, first bool, skills int) {
+func (b *block) put(slot int, s *subject, c domain.Country, first bool, book *codebook) {
 	e := s.expert
 	b.used.set(slot)
 	b.mark(&b.consent, slot, e.Consent)
@@ -129,11 +158,8 @@ func (b *block) put(slot int, s *subject, c domain.Country, first bool, skills i
 	}
 	at(&b.homes, s.home).set(slot)
 	for _, i := range s.skills {
-		bucket := &b.skills[bucketOf(uint16(i), skills)]
-		if *bucket == nil {
-			*bucket = new(bitmap)
-		}
-		(*bucket).set(slot)
+		at(&b.skills, bucketOf(uint16(i), len(book.families))).set(slot)
+		at(&b.families, uint16(book.families[i])).set(slot)
 	}
 	for _, p := range s.refused {
 		if b.refused[p] == nil {
@@ -148,14 +174,15 @@ func (b *block) put(slot int, s *subject, c domain.Country, first bool, skills i
 }
 
 // take empties a slot; s is who stands there.
-func (b *block) take(slot int, s *subject, skills int) {
+func (b *block) take(slot int, s *subject, book *codebook) {
 	b.used.clear(slot)
 	for _, t := range s.tongues {
 		write(b.tongues[t.number][:], slot, 0)
 	}
 	b.homes[s.home].clear(slot)
 	for _, i := range s.skills {
-		b.skills[bucketOf(uint16(i), skills)].clear(slot)
+		b.skills[bucketOf(uint16(i), len(book.families))].clear(slot)
+		b.families[book.families[i]].clear(slot)
 	}
 	for _, p := range s.refused {
 		b.refused[p].clear(slot)
@@ -176,11 +203,11 @@ type pool struct {
 // place is a slot of a pool.
 type place struct{ pool, slot int32 }
 
-func (p *pool) put(s *subject, first bool, skills int) place {
+func (p *pool) put(s *subject, first bool, book *codebook) place {
 	if n := len(p.free); n > 0 {
 		slot := p.free[n-1]
 		p.free = p.free[:n-1]
-		p.blocks[slot>>blockBits].put(int(slot&(blockSize-1)), s, p.country, first, skills)
+		p.blocks[slot>>blockBits].put(int(slot&(blockSize-1)), s, p.country, first, book)
 		return place{p.number, slot}
 	}
 	slot := p.size
@@ -190,7 +217,7 @@ func (p *pool) put(s *subject, first bool, skills int) place {
 	}
 	b := p.blocks[slot>>blockBits]
 	b.grow()
-	b.put(int(slot&(blockSize-1)), s, p.country, first, skills)
+	b.put(int(slot&(blockSize-1)), s, p.country, first, book)
 	return place{p.number, slot}
 }
 
@@ -206,7 +233,7 @@ func (b *block) grow() {
 	b.lines, b.spells, b.entries = b.lines[:n+1], b.spells[:n+1], b.entries[:n+1]
 }
 
-func (p *pool) take(slot int32, s *subject, skills int) {
-	p.blocks[slot>>blockBits].take(int(slot&(blockSize-1)), s, skills)
+func (p *pool) take(slot int32, s *subject, book *codebook) {
+	p.blocks[slot>>blockBits].take(int(slot&(blockSize-1)), s, book)
 	p.free = append(p.free, slot)
 }

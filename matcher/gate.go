@@ -116,7 +116,8 @@ func (g *gate) readSkills(p *plan) {
 		var seen buckets
 		g.skillsAdd += r.most
 		for _, t := range r.tiers { // the most first
-			for _, b := range t.buckets {
+			for _, skill := range t.skills {
+				b := bucketOf(skill, p.tax.Len())
 				if seen[b>>6]>>(b&63)&1 == 0 {
 					seen.add(b)
 					adds[b] += t.adds

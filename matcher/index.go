@@ -60,8 +60,9 @@ type Index struct {
 // NewIndex makes an empty index over the policy's taxonomy. The policy holds
 // for programmes without one of their own.
 func NewIndex(fallback Policy) *Index {
+	fallback = fallback.normal()
 	return &Index{
-		fallback: fallback.normal(), policies: map[domain.ProgrammeID]Policy{}, book: newCodebook(),
+		fallback: fallback, policies: map[domain.ProgrammeID]Policy{}, book: newCodebook(fallback.Taxonomy),
 		experts: map[domain.ExpertID]*entry{}, pools: []*pool{{}}, poolNumbers: map[domain.Country]int32{},
 		needs: map[domain.NeedID]*opening{}, shelves: map[domain.Country]*shelf{}, kept: shortlistKept,
 	}

@@ -60,12 +60,28 @@ type spell struct {
 
 // codebook numbers what lines name in short. It only grows.
 type codebook struct {
-	tongues map[domain.Language]uint16
-	homes   map[domain.Country]uint16
+	tongues  map[domain.Language]uint16
+	homes    map[domain.Country]uint16
+	families []uint8 // by skill
 }
 
-func newCodebook() codebook {
-	return codebook{tongues: map[domain.Language]uint16{}, homes: map[domain.Country]uint16{}}
+// families is how many groups of skills have a bitmap of their own.
+const families = 64
+
+// newCodebook makes the clusters of a taxonomy families; those of a large one
+// share them in turn.
+func newCodebook(tax *taxonomy.Taxonomy) codebook {
+	b := codebook{tongues: map[domain.Language]uint16{}, homes: map[domain.Country]uint16{}, families: make([]uint8, tax.Len())}
+	type cluster struct {
+		sector domain.Sector
+		name   string
+	}
+	clusters := map[cluster]uint16{}
+	for i := range b.families {
+		s := tax.At(taxonomy.Index(i))
+		b.families[i] = uint8(numberOf(clusters, cluster{s.Sector, s.Cluster}) % families)
+	}
+	return b
 }
 
 func numberOf[K comparable](m map[K]uint16, k K) uint16 {

@@ -53,9 +53,13 @@ type requirementBound struct {
 	most    int32
 }
 
+// tier is who adds so much, or some more people than that: of weakly similar
+// skills that form a family, the family's one bitmap stands for all.
 type tier struct {
-	adds    int32
-	buckets []uint16
+	adds     int32
+	buckets  []uint16
+	families []uint16
+	skills   []uint16 // whose bitmaps those are
 }
 
 // MaxBuckets is how many bitmaps of skills a block keeps. A longer list shares
@@ -96,7 +100,7 @@ func (d *demand) plan(book *codebook, grow bool) *plan {
 		p.groups, p.odd = append(p.groups, occupationGroup{code, uint8(len(o))}), p.odd || !ok
 	}
 	p.methods = bits.OnesCount32(d.transfer)
-	p.bound()
+	p.bound(book)
 	return p
 }
 
@@ -118,7 +122,7 @@ func (p *plan) addTongue(l domain.LanguageRequirement, book *codebook, grow bool
 }
 
 // bound prepares the most that each requirement and all the rest can add.
-func (p *plan) bound() {
+func (p *plan) bound(book *codebook) {
 	for i, w := range p.weights {
 		p.odd = p.odd || w < 0 // then a part could lower a total, and nothing would bound it
 		switch policy.Parts[i] {
@@ -135,12 +139,13 @@ func (p *plan) bound() {
 			p.bounds[r].foreign, p.bounds[r].most = true, p.adds(req, domain.One)
 			continue
 		}
-		p.bounds[r].add(p.adds(req, domain.One), bucketOf(uint16(i), p.tax.Len()))
+		p.bounds[r].add(p.adds(req, domain.One), uint16(i))
 		for _, near := range p.tax.Neighbours(i) {
-			p.bounds[r].add(p.adds(req, domain.Score(near.Score)), bucketOf(uint16(near.Skill), p.tax.Len()))
+			p.bounds[r].add(p.adds(req, domain.Score(near.Score)), uint16(near.Skill))
 		}
 		slices.SortStableFunc(p.bounds[r].tiers, func(a, b tier) int { return cmp.Compare(b.adds, a.adds) })
 		p.bounds[r].most = p.bounds[r].tiers[0].adds
+		p.bounds[r].sort(book, p.tax.Len())
 	}
 }
 
@@ -153,14 +158,36 @@ func (p *plan) adds(req domain.SkillRequirement, similarity domain.Score) int32 
 	return (max(int32(weight), 0)*int32(similarity) + int32(n) - 1) / int32(n)
 }
 
-func (b *requirementBound) add(adds int32, bucket uint16) {
+func (b *requirementBound) add(adds int32, skill uint16) {
 	i := slices.IndexFunc(b.tiers, func(t tier) bool { return t.adds == adds })
 	if i < 0 {
 		i = len(b.tiers)
 		b.tiers = append(b.tiers, tier{adds: adds})
 	}
-	if !slices.Contains(b.tiers[i].buckets, bucket) {
-		b.tiers[i].buckets = append(b.tiers[i].buckets, bucket)
+	b.tiers[i].skills = append(b.tiers[i].skills, skill)
+}
+
+// sort finds the bitmaps of each tier. In a weak one a family that has several
+// of its skills takes their place, and that of its skills in weaker tiers.
+func (b *requirementBound) sort(book *codebook, skills int) {
+	var taken [families]bool
+	for i := range b.tiers {
+		t := &b.tiers[i]
+		var members [families]int
+		for _, s := range t.skills {
+			members[book.families[s]]++
+		}
+		for _, s := range t.skills {
+			f, bucket := book.families[s], bucketOf(s, skills)
+			switch {
+			case taken[f]:
+			case members[f] > 1 && t.adds <= b.most/2:
+				taken[f] = true
+				t.families = append(t.families, uint16(f))
+			case !slices.Contains(t.buckets, bucket):
+				t.buckets = append(t.buckets, bucket)
+			}
+		}
 	}
 }
 

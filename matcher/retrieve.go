@@ -226,14 +226,8 @@ func (r *requirementBound) collect(b *block, eligible *bitmap, adds *[blockSize]
 	open := *eligible
 	for _, t := range r.tiers {
 		var in bitmap
-		any := false
-		for _, bucket := range t.buckets {
-			if skill := b.skills[bucket]; skill != nil {
-				in.or(skill)
-				any = true
-			}
-		}
-		if !any {
+		any := in.join(b.skills, t.buckets)
+		if !in.join(b.families, t.families) && !any {
 			continue
 		}
 		for w := range open {

@@ -109,10 +109,9 @@ func (s *skillSearch) adds(b *block, r *requirementBound, adds *[boundBits]bitma
 	var done bitmap
 	for _, t := range r.tiers {
 		var in bitmap
-		for _, bucket := range t.buckets {
-			if skill := b.skills[bucket]; skill != nil {
-				in.or(skill)
-			}
+		any := in.join(b.skills, t.buckets)
+		if !in.join(b.families, t.families) && !any {
+			continue
 		}
 		in.andNot(&done)
 		done.or(&in)

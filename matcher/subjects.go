@@ -29,17 +29,17 @@ func (e *entry) candidate(tax *taxonomy.Taxonomy) *candidate {
 
 // settle puts an expert into the pools of their countries.
 func (x *Index) settle(s *subject) {
-	e, skills := s.entry, x.fallback.Taxonomy.Len()
+	e := s.entry
 	e.whole, e.other = s.whole, nil
 	if len(e.Heritage) == 0 {
-		e.home = x.pools[unlinked].put(s, true, skills)
+		e.home = x.pools[unlinked].put(s, true, &x.book)
 		return
 	}
 	for i, h := range e.Heritage {
 		if slices.ContainsFunc(e.Heritage[:i], func(o HeritageLink) bool { return o.Country == h.Country }) {
 			continue
 		}
-		at := x.poolOf(h.Country).put(s, i == 0, skills)
+		at := x.poolOf(h.Country).put(s, i == 0, &x.book)
 		switch {
 		case i == 0:
 			e.home = at
@@ -53,13 +53,12 @@ func (x *Index) settle(s *subject) {
 
 // unsettle takes an expert out of all pools.
 func (x *Index) unsettle(s *subject) {
-	skills := x.fallback.Taxonomy.Len()
 	if s.entry.other != nil {
 		for _, at := range *s.entry.other {
-			x.pools[at.pool].take(at.slot, s, skills)
+			x.pools[at.pool].take(at.slot, s, &x.book)
 		}
 	}
-	x.pools[s.entry.home.pool].take(s.entry.home.slot, s, skills)
+	x.pools[s.entry.home.pool].take(s.entry.home.slot, s, &x.book)
 }
 
 // unlinked is the number of the pool of experts without a heritage link.
