@@ -251,3 +251,28 @@ func BenchmarkSkillsAlone(b *testing.B) {
 	b.ReportMetric(float64(lists.mean()), "lists")
 	b.ReportMetric(0, "ns/op")
 }
+
+// The rarer questions and changes, once each for many needs.
+func BenchmarkOther(b *testing.B) {
+	p := populations()
+	for _, n := range p.needs {
+		p.index.UpsertNeed(n)
+	}
+	var near, many, again times
+	b.ResetTimer()
+	for range b.N {
+		for _, n := range p.needs[:100] {
+			near = append(near, timed(func() { p.index.NearMisses(n.ID, 10, today) }))
+			many = append(many, timed(func() { p.index.TopExperts(n.ID, matcher.MaxRanked, today) }))
+			p.index.TopExperts(n.ID, 20, today)
+			again = append(again, timed(func() { p.index.TopExperts(n.ID, 20, today) }))
+		}
+	}
+	near.report(b, time.Microsecond, "near-misses-µs")
+	many.report(b, time.Microsecond, "top1000-µs")
+	again.report(b, time.Microsecond, "shortlist-µs")
+	scoring := policy.Default(today)
+	scoring.Version++
+	b.ReportMetric(timed(func() { p.index.SetPolicy(programme, policy.Eligibility{Version: 2}, scoring) }).Seconds()*1e3, "ms-policy-of-10000")
+	b.ReportMetric(0, "ns/op")
+}

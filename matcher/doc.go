@@ -6,12 +6,24 @@
 // the gaps; and counterfactuals, each of which was re-scored before it was
 // said. Three tellings of the same verdict are for the expert, the host and the
 // programme manager. Many pairs: an [Index] holds experts and open needs in
-// memory and scans them.
+// memory and ranks a million experts for a need in a millisecond or two, the
+// needs for an expert, and near misses; every event keeps the shortlists of the
+// open needs exact.
+//
+// How it ranks, from file to file: an expert is a line of fixed size (line.go)
+// in a block of the pool of a country (block.go), with bitmaps for what the hard
+// rules ask; a need is a plan (plan.go) that scores a line (linescore.go) and
+// bounds what skills can add; a search (retrieve.go) passes gates, counts,
+// bounds and scores only who can still rank. The other way round, needs show
+// gates (gate.go, reverse.go), and events move shortlists (live.go). Who does
+// not fit in a line is odd, and judged from the whole profile; an odd need
+// judges everybody so.
 //
 // Invariants: the same expert, need, policy and day give the same verdict, bit
-// for bit, on one thread or many; the scan and Explain run the same code and
-// never disagree; no telling speaks of another candidate; ties are broken by a
-// hash of the two ids and by nothing else.
+// for bit, on one thread or many; a ranking never differs from judging all
+// pairs with Explain, which tests prove event by event (events_test.go); no
+// telling speaks of another candidate; ties are broken by a hash of the two ids
+// and by nothing else.
 //
 // What it must not know: name, gender, age, nationality, religion, photo,
 // university. They have no field here, and a test by reflection keeps it so.

@@ -138,7 +138,7 @@ func (c *checked) undisturbed(beyond Pricer, b Bounds) error {
 	err := beyond.Price(b, func(e Edge) bool {
 		if e.Expert < 0 || int(e.Expert) >= len(c.capacity) || e.Need < 0 || int(e.Need) >= len(c.seats) {
 			found = invalid("a pruned pair is out of range")
-		} else if b.Wants(e) && !c.special(e.Pair()) {
+		} else if b.Wants(e) && !c.special(e.Pair()) && !c.known(e) {
 			found = invalid("the pruned pair of expert %d and need %d with score %d disturbs the proof", e.Expert, e.Need, e.Score)
 		}
 		return found == nil
@@ -147,4 +147,15 @@ func (c *checked) undisturbed(beyond Pricer, b Bounds) error {
 		return err
 	}
 	return found
+}
+
+// known reports whether a pruned pair has become an edge since.
+func (c *checked) known(e Edge) bool {
+	if c.edges == nil {
+		c.edges = make(map[Edge]bool, len(c.p.Edges))
+		for _, k := range c.p.Edges {
+			c.edges[k] = true
+		}
+	}
+	return c.edges[e]
 }

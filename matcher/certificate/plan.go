@@ -18,6 +18,7 @@ type checked struct {
 	held     []bool  // parallel to plan: by a lock
 	touched  []bool  // experts with a lock or a veto
 	exempt   map[Pair]bool
+	edges    map[Edge]bool // filled when a pricer's answer asks for it
 	total    int64
 	locked   int64 // what the locked pairs score
 	least    int64 // smallest score that no lock fixed

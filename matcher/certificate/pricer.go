@@ -3,8 +3,9 @@ package certificate
 // Pricer knows the pairs that were pruned from a problem's edges. It lets a
 // proof speak of all pairs and not only of those that somebody kept.
 type Pricer interface {
-	// Price yields pairs that are no edges of the problem and may be planned.
-	// Every such pair that bounds.Wants must be among them; others do no harm.
+	// Price yields pairs that were pruned and may be planned. Every such pair that
+	// bounds.Wants must be among them; others do no harm, nor do those that have
+	// become edges since.
 	// It stops when yield returns false. An error ends the round.
 	Price(bounds Bounds, yield func(Edge) bool) error
 }

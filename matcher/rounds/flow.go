@@ -9,7 +9,8 @@ import (
 
 // flow is an instance as a network. Experts are the first nodes, then needs,
 // then groups. The star arc of an expert carries capacity that is not used, that
-// of a need seats that are not filled, both at no cost. Members of groups get
+// of a need seats that are not filled, both at no cost; a need without seats has
+// a dear one that leads away, so that it stays empty. Members of groups get
 // and give that slack through their group instead, whose arc to its parent is as
 // wide as its bounds are apart; their star arcs are so dear that flow on one of
 // them means that there is no plan at all.
@@ -54,6 +55,9 @@ func newFlow(t *instance, worth []int32, size int64) *flow {
 	f.dear = (most + 1) * int64(len(supply)+1)
 	wide := f.group(supply)
 	f.net = newNetwork(supply, edges, func(v int) int64 {
+		if f.free[v] && (v < int(e) || supply[v] < 0) {
+			return 0
+		}
 		return f.dear * f.depth(int32(v))
 	})
 	f.wire(wide)
@@ -64,9 +68,6 @@ func newFlow(t *instance, worth []int32, size int64) *flow {
 // star arc is that much dearer, so that what cannot be kept shows as far up as
 // possible, and no price is paid for capacity that nobody lacks.
 func (f *flow) depth(v int32) int64 {
-	if f.free[v] {
-		return 0
-	}
 	n := int64(1)
 	for v = f.parents[v]; int(v) < len(f.parents); v = f.parents[v] {
 		n++

@@ -129,11 +129,11 @@ func (t *instance) inRange(x Pair) bool {
 }
 
 // lay sorts the edges that may be planned into rows by expert, in a stable
-// counting sort.
+// counting sort. Needs without seats keep theirs: a what-if may add seats.
 func (t *instance) lay(apart map[Pair]bool, all bool) {
 	edges := t.p.Edges
 	open := func(e *Edge) bool {
-		return (all || e.Score > 0) && t.capacity[e.Expert] > 0 && t.seats[e.Need] > 0 && (apart == nil || !apart[e.Pair()])
+		return (all || e.Score > 0) && t.capacity[e.Expert] > 0 && (apart == nil || !apart[e.Pair()])
 	}
 	t.row = make([]int32, len(t.capacity)+1)
 	for k := range edges {

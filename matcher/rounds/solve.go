@@ -10,7 +10,7 @@ import (
 // edges alone.
 type Options struct {
 	Mode   Mode        // empty is Best
-	Pricer Pricer      // knows the pairs that were pruned; nil when there are none
+	Pricer Pricer      // knows the pairs that were pruned; nil when there are none. Pairs that only tie are not brought in
 	Stop   func() bool // asked now and then; true ends the round with ErrStopped
 }
 
@@ -29,6 +29,7 @@ type Round struct {
 	Verdict certificate.Verdict
 
 	options Options
+	given   int                  // edges before pricing added more
 	asked   []certificate.Bounds // what the proof says of pruned pairs
 	flow    *flow                // of Best without crossing groups: the way to warm what-ifs
 }
@@ -41,7 +42,7 @@ func Solve(p *Problem, o Options) (*Round, error) {
 		o.Mode = certificate.Best
 	}
 	problem := *p
-	r := &Round{Problem: &problem, Mode: o.Mode, options: o}
+	r := &Round{Problem: &problem, Mode: o.Mode, options: o, given: len(p.Edges)}
 	for range MaxPricings {
 		if err := r.solve(); err != nil {
 			return nil, err
@@ -81,6 +82,9 @@ func (r *Round) extend() (int, error) {
 		for _, x := range pairs {
 			known[x] = true
 		}
+	}
+	for _, e := range r.Problem.Edges[r.given:] {
+		known[e.Pair()] = true
 	}
 	var more []Edge
 	for _, b := range r.asked {

@@ -130,7 +130,7 @@ func (t *instance) choose(i int32, experts, needs taste, held [][]seat, floor []
 	found := false
 	for k := t.row[i]; k < t.row[i+1]; k++ {
 		j := t.need[k]
-		if t.score[k] < floor[j] || proposed[k] {
+		if t.score[k] < floor[j] || t.seats[j] == 0 || proposed[k] {
 			continue
 		}
 		l := experts(i, k)

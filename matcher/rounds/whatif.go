@@ -55,11 +55,11 @@ func (r *Round) WhatIf(changes ...Change) (*Outcome, error) {
 	for _, c := range changes {
 		warm = warm && c.Kind != Unlock
 	}
-	next := &Round{Problem: p, Mode: r.Mode, options: r.options}
+	next := &Round{Problem: p, Mode: r.Mode, options: r.options, given: r.given}
 	if warm {
 		err = next.resolve(r, changes)
 	} else {
-		next, err = Solve(p, r.options)
+		err = next.solveCold()
 	}
 	if err != nil {
 		return nil, err
@@ -138,11 +138,13 @@ func (r *Round) resolve(from *Round, changes []Change) error {
 
 // solveCold starts from nothing, which also proves what is impossible.
 func (r *Round) solveCold() error {
+	given := r.given
 	c, err := Solve(r.Problem, r.options)
 	if err != nil {
 		return err
 	}
 	*r = *c
+	r.given = given
 	return nil
 }
 
