@@ -3433,7 +3433,7 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3493,7 +3493,7 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var assignmentImplementors = []string{"Assignment", "Node"}
@@ -3502,7 +3502,7 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3695,7 +3695,7 @@ func (ec *executionContext) _Assignment(ctx context.Context, sel ast.SelectionSe
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var assignmentConnectionImplementors = []string{"AssignmentConnection"}
@@ -3704,7 +3704,7 @@ func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3749,7 +3749,7 @@ func (ec *executionContext) _AssignmentConnection(ctx context.Context, sel ast.S
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var assignmentEdgeImplementors = []string{"AssignmentEdge"}
@@ -3758,7 +3758,7 @@ func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3793,7 +3793,7 @@ func (ec *executionContext) _AssignmentEdge(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var assignmentPayloadImplementors = []string{"AssignmentPayload", "AssignmentResult"}
@@ -3802,7 +3802,7 @@ func (ec *executionContext) _AssignmentPayload(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3847,7 +3847,7 @@ func (ec *executionContext) _AssignmentPayload(ctx context.Context, sel ast.Sele
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var assignmentStepImplementors = []string{"AssignmentStep"}
@@ -3856,7 +3856,7 @@ func (ec *executionContext) _AssignmentStep(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentStepImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3906,7 +3906,7 @@ func (ec *executionContext) _AssignmentStep(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var checkInImplementors = []string{"CheckIn"}
@@ -3915,7 +3915,7 @@ func (ec *executionContext) _CheckIn(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, checkInImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3950,7 +3950,7 @@ func (ec *executionContext) _CheckIn(ctx context.Context, sel ast.SelectionSet, 
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var checklistItemImplementors = []string{"ChecklistItem"}
@@ -3959,7 +3959,7 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, checklistItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4004,7 +4004,7 @@ func (ec *executionContext) _ChecklistItem(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var evaluationImplementors = []string{"Evaluation"}
@@ -4013,7 +4013,7 @@ func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, evaluationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4058,7 +4058,7 @@ func (ec *executionContext) _Evaluation(ctx context.Context, sel ast.SelectionSe
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var evaluationAnswerImplementors = []string{"EvaluationAnswer"}
@@ -4067,7 +4067,7 @@ func (ec *executionContext) _EvaluationAnswer(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, evaluationAnswerImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4107,7 +4107,7 @@ func (ec *executionContext) _EvaluationAnswer(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var followUpProposalImplementors = []string{"FollowUpProposal"}
@@ -4116,7 +4116,7 @@ func (ec *executionContext) _FollowUpProposal(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, followUpProposalImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4156,7 +4156,7 @@ func (ec *executionContext) _FollowUpProposal(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var gradesImplementors = []string{"Grades"}
@@ -4165,7 +4165,7 @@ func (ec *executionContext) _Grades(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, gradesImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4205,7 +4205,7 @@ func (ec *executionContext) _Grades(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var reportImplementors = []string{"Report"}
@@ -4214,7 +4214,7 @@ func (ec *executionContext) _Report(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, reportImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4264,7 +4264,7 @@ func (ec *executionContext) _Report(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var workPlanImplementors = []string{"WorkPlan"}
@@ -4273,7 +4273,7 @@ func (ec *executionContext) _WorkPlan(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, workPlanImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4318,7 +4318,7 @@ func (ec *executionContext) _WorkPlan(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var workPlanItemImplementors = []string{"WorkPlanItem"}
@@ -4327,7 +4327,7 @@ func (ec *executionContext) _WorkPlanItem(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, workPlanItemImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4367,7 +4367,7 @@ func (ec *executionContext) _WorkPlanItem(ctx context.Context, sel ast.Selection
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -4414,7 +4414,7 @@ func (ec *executionContext) _Booking(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, bookingImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4444,7 +4444,7 @@ func (ec *executionContext) _Booking(ctx context.Context, sel ast.SelectionSet, 
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var consentImplementors = []string{"Consent"}
@@ -4453,7 +4453,7 @@ func (ec *executionContext) _Consent(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, consentImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4523,7 +4523,7 @@ func (ec *executionContext) _Consent(ctx context.Context, sel ast.SelectionSet, 
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var disclosureImplementors = []string{"Disclosure"}
@@ -4532,7 +4532,7 @@ func (ec *executionContext) _Disclosure(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, disclosureImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4597,7 +4597,7 @@ func (ec *executionContext) _Disclosure(ctx context.Context, sel ast.SelectionSe
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var disclosureConnectionImplementors = []string{"DisclosureConnection"}
@@ -4606,7 +4606,7 @@ func (ec *executionContext) _DisclosureConnection(ctx context.Context, sel ast.S
 	fields := graphql.CollectFields(ec.OperationContext, sel, disclosureConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4651,7 +4651,7 @@ func (ec *executionContext) _DisclosureConnection(ctx context.Context, sel ast.S
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var disclosureEdgeImplementors = []string{"DisclosureEdge"}
@@ -4660,7 +4660,7 @@ func (ec *executionContext) _DisclosureEdge(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, disclosureEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4695,7 +4695,7 @@ func (ec *executionContext) _DisclosureEdge(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var eligibilityVerdictImplementors = []string{"EligibilityVerdict"}
@@ -4704,7 +4704,7 @@ func (ec *executionContext) _EligibilityVerdict(ctx context.Context, sel ast.Sel
 	fields := graphql.CollectFields(ec.OperationContext, sel, eligibilityVerdictImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4754,7 +4754,7 @@ func (ec *executionContext) _EligibilityVerdict(ctx context.Context, sel ast.Sel
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var expertImplementors = []string{"Expert", "Node"}
@@ -4763,7 +4763,7 @@ func (ec *executionContext) _Expert(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, expertImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4961,7 +4961,7 @@ func (ec *executionContext) _Expert(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var expertConnectionImplementors = []string{"ExpertConnection"}
@@ -4970,7 +4970,7 @@ func (ec *executionContext) _ExpertConnection(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, expertConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5015,7 +5015,7 @@ func (ec *executionContext) _ExpertConnection(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var expertEdgeImplementors = []string{"ExpertEdge"}
@@ -5024,7 +5024,7 @@ func (ec *executionContext) _ExpertEdge(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, expertEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5059,7 +5059,7 @@ func (ec *executionContext) _ExpertEdge(ctx context.Context, sel ast.SelectionSe
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var expertPayloadImplementors = []string{"ExpertPayload", "ExpertResult"}
@@ -5068,7 +5068,7 @@ func (ec *executionContext) _ExpertPayload(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, expertPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5113,7 +5113,7 @@ func (ec *executionContext) _ExpertPayload(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var expertPreferencesImplementors = []string{"ExpertPreferences"}
@@ -5122,7 +5122,7 @@ func (ec *executionContext) _ExpertPreferences(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, expertPreferencesImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5162,7 +5162,7 @@ func (ec *executionContext) _ExpertPreferences(ctx context.Context, sel ast.Sele
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var heritageLinkImplementors = []string{"HeritageLink"}
@@ -5171,7 +5171,7 @@ func (ec *executionContext) _HeritageLink(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, heritageLinkImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5216,7 +5216,7 @@ func (ec *executionContext) _HeritageLink(ctx context.Context, sel ast.Selection
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var identityImplementors = []string{"Identity"}
@@ -5225,7 +5225,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, identityImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5290,7 +5290,7 @@ func (ec *executionContext) _Identity(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var profileHintImplementors = []string{"ProfileHint"}
@@ -5299,7 +5299,7 @@ func (ec *executionContext) _ProfileHint(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, profileHintImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5334,7 +5334,7 @@ func (ec *executionContext) _ProfileHint(ctx context.Context, sel ast.SelectionS
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var referenceImplementors = []string{"Reference"}
@@ -5343,7 +5343,7 @@ func (ec *executionContext) _Reference(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, referenceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5383,7 +5383,7 @@ func (ec *executionContext) _Reference(ctx context.Context, sel ast.SelectionSet
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var sectorExperienceImplementors = []string{"SectorExperience"}
@@ -5392,7 +5392,7 @@ func (ec *executionContext) _SectorExperience(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, sectorExperienceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5427,7 +5427,7 @@ func (ec *executionContext) _SectorExperience(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var serviceImplementors = []string{"Service"}
@@ -5436,7 +5436,7 @@ func (ec *executionContext) _Service(ctx context.Context, sel ast.SelectionSet, 
 	fields := graphql.CollectFields(ec.OperationContext, sel, serviceImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5471,7 +5471,7 @@ func (ec *executionContext) _Service(ctx context.Context, sel ast.SelectionSet, 
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

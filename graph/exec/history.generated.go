@@ -379,7 +379,7 @@ func (ec *executionContext) _HistoryConnection(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, historyConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -424,7 +424,7 @@ func (ec *executionContext) _HistoryConnection(ctx context.Context, sel ast.Sele
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var historyEdgeImplementors = []string{"HistoryEdge"}
@@ -433,7 +433,7 @@ func (ec *executionContext) _HistoryEdge(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, historyEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -468,7 +468,7 @@ func (ec *executionContext) _HistoryEdge(ctx context.Context, sel ast.SelectionS
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var historyEntryImplementors = []string{"HistoryEntry"}
@@ -477,7 +477,7 @@ func (ec *executionContext) _HistoryEntry(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, historyEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -537,7 +537,7 @@ func (ec *executionContext) _HistoryEntry(ctx context.Context, sel ast.Selection
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

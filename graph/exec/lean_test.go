@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
@@ -47,5 +48,32 @@ func TestAPanicOfAnElementIsAnErrorThere(t *testing.T) {
 func TestALeafNamesItsType(t *testing.T) {
 	if noFields("Date").Error() != "field of type Date does not have child fields" {
 		t.Error(noFields("Date"))
+	}
+}
+
+func TestAnObjectIsWrittenWithItsAliases(t *testing.T) {
+	fields := []graphql.CollectedField{{Field: &ast.Field{Alias: "one"}}, {Field: &ast.Field{Alias: "two"}}}
+	set := graphql.NewFieldSet(fields)
+	set.Values[0], set.Values[1] = graphql.MarshalInt(1), graphql.Null
+	for _, c := range []struct {
+		of   object
+		want string
+	}{{object{fields, set}, `{"one":1,"two":null}`}, {object{nil, graphql.NewFieldSet(nil)}, `{}`}} {
+		var text strings.Builder
+		c.of.MarshalGQL(&text)
+		if text.String() != c.want {
+			t.Errorf("%s, not %s", text.String(), c.want)
+		}
+	}
+}
+
+func TestFieldsAreSetApartOnlyToDefer(t *testing.T) {
+	field := graphql.CollectedField{Field: &ast.Field{Alias: "one"}}
+	if deferredFields([]graphql.CollectedField{field}) != nil {
+		t.Error("nothing is deferred")
+	}
+	field.Deferrables = append(field.Deferrables, new(graphql.Deferrable))
+	if deferredFields([]graphql.CollectedField{field}) == nil {
+		t.Error("a field is deferred")
 	}
 }

@@ -4125,7 +4125,7 @@ func (ec *executionContext) _CandidacyCounts(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, candidacyCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4175,7 +4175,7 @@ func (ec *executionContext) _CandidacyCounts(ctx context.Context, sel ast.Select
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var counterpartsImplementors = []string{"Counterparts"}
@@ -4184,7 +4184,7 @@ func (ec *executionContext) _Counterparts(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, counterpartsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4219,7 +4219,7 @@ func (ec *executionContext) _Counterparts(ctx context.Context, sel ast.Selection
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var genderConsiderationImplementors = []string{"GenderConsideration"}
@@ -4228,7 +4228,7 @@ func (ec *executionContext) _GenderConsideration(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, genderConsiderationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4263,7 +4263,7 @@ func (ec *executionContext) _GenderConsideration(ctx context.Context, sel ast.Se
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var hostContributionImplementors = []string{"HostContribution"}
@@ -4272,7 +4272,7 @@ func (ec *executionContext) _HostContribution(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, hostContributionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4332,7 +4332,7 @@ func (ec *executionContext) _HostContribution(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var needImplementors = []string{"Need", "Node"}
@@ -4341,7 +4341,7 @@ func (ec *executionContext) _Need(ctx context.Context, sel ast.SelectionSet, obj
 	fields := graphql.CollectFields(ec.OperationContext, sel, needImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4486,7 +4486,7 @@ func (ec *executionContext) _Need(ctx context.Context, sel ast.SelectionSet, obj
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var needConnectionImplementors = []string{"NeedConnection"}
@@ -4495,7 +4495,7 @@ func (ec *executionContext) _NeedConnection(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, needConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4540,7 +4540,7 @@ func (ec *executionContext) _NeedConnection(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var needEdgeImplementors = []string{"NeedEdge"}
@@ -4549,7 +4549,7 @@ func (ec *executionContext) _NeedEdge(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, needEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4584,7 +4584,7 @@ func (ec *executionContext) _NeedEdge(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var needPayloadImplementors = []string{"NeedPayload", "NeedResult"}
@@ -4593,7 +4593,7 @@ func (ec *executionContext) _NeedPayload(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, needPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4633,7 +4633,7 @@ func (ec *executionContext) _NeedPayload(ctx context.Context, sel ast.SelectionS
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var outputImplementors = []string{"Output"}
@@ -4642,7 +4642,7 @@ func (ec *executionContext) _Output(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, outputImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4677,7 +4677,7 @@ func (ec *executionContext) _Output(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var publishedNeedImplementors = []string{"PublishedNeed", "Node"}
@@ -4686,7 +4686,7 @@ func (ec *executionContext) _PublishedNeed(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishedNeedImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4816,7 +4816,7 @@ func (ec *executionContext) _PublishedNeed(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var publishedNeedConnectionImplementors = []string{"PublishedNeedConnection"}
@@ -4825,7 +4825,7 @@ func (ec *executionContext) _PublishedNeedConnection(ctx context.Context, sel as
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishedNeedConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4870,7 +4870,7 @@ func (ec *executionContext) _PublishedNeedConnection(ctx context.Context, sel as
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var publishedNeedEdgeImplementors = []string{"PublishedNeedEdge"}
@@ -4879,7 +4879,7 @@ func (ec *executionContext) _PublishedNeedEdge(ctx context.Context, sel ast.Sele
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishedNeedEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -4914,7 +4914,7 @@ func (ec *executionContext) _PublishedNeedEdge(ctx context.Context, sel ast.Sele
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var termsImplementors = []string{"Terms"}
@@ -4923,7 +4923,7 @@ func (ec *executionContext) _Terms(ctx context.Context, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5083,7 +5083,7 @@ func (ec *executionContext) _Terms(ctx context.Context, sel ast.SelectionSet, ob
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var termsGapImplementors = []string{"TermsGap"}
@@ -5092,7 +5092,7 @@ func (ec *executionContext) _TermsGap(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, termsGapImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -5132,7 +5132,7 @@ func (ec *executionContext) _TermsGap(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

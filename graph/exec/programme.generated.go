@@ -2562,7 +2562,7 @@ func (ec *executionContext) _CountryHold(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, countryHoldImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2607,7 +2607,7 @@ func (ec *executionContext) _CountryHold(ctx context.Context, sel ast.SelectionS
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var deadlinesImplementors = []string{"Deadlines"}
@@ -2616,7 +2616,7 @@ func (ec *executionContext) _Deadlines(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, deadlinesImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2661,7 +2661,7 @@ func (ec *executionContext) _Deadlines(ctx context.Context, sel ast.SelectionSet
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var eligibilityRulesImplementors = []string{"EligibilityRules"}
@@ -2670,7 +2670,7 @@ func (ec *executionContext) _EligibilityRules(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, eligibilityRulesImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2730,7 +2730,7 @@ func (ec *executionContext) _EligibilityRules(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmeImplementors = []string{"Programme", "Node"}
@@ -2739,7 +2739,7 @@ func (ec *executionContext) _Programme(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2824,7 +2824,7 @@ func (ec *executionContext) _Programme(ctx context.Context, sel ast.SelectionSet
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmeAreaImplementors = []string{"ProgrammeArea"}
@@ -2833,7 +2833,7 @@ func (ec *executionContext) _ProgrammeArea(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmeAreaImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2873,7 +2873,7 @@ func (ec *executionContext) _ProgrammeArea(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmeConnectionImplementors = []string{"ProgrammeConnection"}
@@ -2882,7 +2882,7 @@ func (ec *executionContext) _ProgrammeConnection(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2927,7 +2927,7 @@ func (ec *executionContext) _ProgrammeConnection(ctx context.Context, sel ast.Se
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmeCountryImplementors = []string{"ProgrammeCountry"}
@@ -2936,7 +2936,7 @@ func (ec *executionContext) _ProgrammeCountry(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmeCountryImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -2986,7 +2986,7 @@ func (ec *executionContext) _ProgrammeCountry(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmeEdgeImplementors = []string{"ProgrammeEdge"}
@@ -2995,7 +2995,7 @@ func (ec *executionContext) _ProgrammeEdge(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3030,7 +3030,7 @@ func (ec *executionContext) _ProgrammeEdge(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var programmePayloadImplementors = []string{"ProgrammePayload", "ProgrammeResult"}
@@ -3039,7 +3039,7 @@ func (ec *executionContext) _ProgrammePayload(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, programmePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3079,7 +3079,7 @@ func (ec *executionContext) _ProgrammePayload(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var publishedScopeImplementors = []string{"PublishedScope"}
@@ -3088,7 +3088,7 @@ func (ec *executionContext) _PublishedScope(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishedScopeImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3133,7 +3133,7 @@ func (ec *executionContext) _PublishedScope(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var scoringPolicyImplementors = []string{"ScoringPolicy"}
@@ -3142,7 +3142,7 @@ func (ec *executionContext) _ScoringPolicy(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoringPolicyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3182,7 +3182,7 @@ func (ec *executionContext) _ScoringPolicy(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var scoringWeightImplementors = []string{"ScoringWeight"}
@@ -3191,7 +3191,7 @@ func (ec *executionContext) _ScoringWeight(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoringWeightImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3226,7 +3226,7 @@ func (ec *executionContext) _ScoringWeight(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var validityImplementors = []string{"Validity"}
@@ -3235,7 +3235,7 @@ func (ec *executionContext) _Validity(ctx context.Context, sel ast.SelectionSet,
 	fields := graphql.CollectFields(ec.OperationContext, sel, validityImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -3270,7 +3270,7 @@ func (ec *executionContext) _Validity(ctx context.Context, sel ast.SelectionSet,
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

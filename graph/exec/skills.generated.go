@@ -316,7 +316,7 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 	fields := graphql.CollectFields(ec.OperationContext, sel, skillImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -381,7 +381,7 @@ func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, ob
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var skillTaxonomyImplementors = []string{"SkillTaxonomy"}
@@ -390,7 +390,7 @@ func (ec *executionContext) _SkillTaxonomy(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, skillTaxonomyImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -425,7 +425,7 @@ func (ec *executionContext) _SkillTaxonomy(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************

@@ -369,7 +369,7 @@ func (ec *executionContext) _AssignmentEvent(ctx context.Context, sel ast.Select
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignmentEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -404,7 +404,7 @@ func (ec *executionContext) _AssignmentEvent(ctx context.Context, sel ast.Select
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var candidacyEventImplementors = []string{"CandidacyEvent"}
@@ -413,7 +413,7 @@ func (ec *executionContext) _CandidacyEvent(ctx context.Context, sel ast.Selecti
 	fields := graphql.CollectFields(ec.OperationContext, sel, candidacyEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -448,7 +448,7 @@ func (ec *executionContext) _CandidacyEvent(ctx context.Context, sel ast.Selecti
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var noticeEventImplementors = []string{"NoticeEvent"}
@@ -457,7 +457,7 @@ func (ec *executionContext) _NoticeEvent(ctx context.Context, sel ast.SelectionS
 	fields := graphql.CollectFields(ec.OperationContext, sel, noticeEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -492,7 +492,7 @@ func (ec *executionContext) _NoticeEvent(ctx context.Context, sel ast.SelectionS
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var subscriptionImplementors = []string{"Subscription"}

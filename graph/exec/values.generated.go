@@ -925,7 +925,7 @@ func (ec *executionContext) _Availability(ctx context.Context, sel ast.Selection
 	fields := graphql.CollectFields(ec.OperationContext, sel, availabilityImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -960,7 +960,7 @@ func (ec *executionContext) _Availability(ctx context.Context, sel ast.Selection
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var educationImplementors = []string{"Education"}
@@ -969,7 +969,7 @@ func (ec *executionContext) _Education(ctx context.Context, sel ast.SelectionSet
 	fields := graphql.CollectFields(ec.OperationContext, sel, educationImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1004,7 +1004,7 @@ func (ec *executionContext) _Education(ctx context.Context, sel ast.SelectionSet
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var languageClaimImplementors = []string{"LanguageClaim"}
@@ -1013,7 +1013,7 @@ func (ec *executionContext) _LanguageClaim(ctx context.Context, sel ast.Selectio
 	fields := graphql.CollectFields(ec.OperationContext, sel, languageClaimImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1048,7 +1048,7 @@ func (ec *executionContext) _LanguageClaim(ctx context.Context, sel ast.Selectio
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var languageRequirementImplementors = []string{"LanguageRequirement"}
@@ -1057,7 +1057,7 @@ func (ec *executionContext) _LanguageRequirement(ctx context.Context, sel ast.Se
 	fields := graphql.CollectFields(ec.OperationContext, sel, languageRequirementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1102,7 +1102,7 @@ func (ec *executionContext) _LanguageRequirement(ctx context.Context, sel ast.Se
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var periodImplementors = []string{"Period"}
@@ -1111,7 +1111,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1146,7 +1146,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var skillClaimImplementors = []string{"SkillClaim"}
@@ -1155,7 +1155,7 @@ func (ec *executionContext) _SkillClaim(ctx context.Context, sel ast.SelectionSe
 	fields := graphql.CollectFields(ec.OperationContext, sel, skillClaimImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1195,7 +1195,7 @@ func (ec *executionContext) _SkillClaim(ctx context.Context, sel ast.SelectionSe
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var skillRequirementImplementors = []string{"SkillRequirement"}
@@ -1204,7 +1204,7 @@ func (ec *executionContext) _SkillRequirement(ctx context.Context, sel ast.Selec
 	fields := graphql.CollectFields(ec.OperationContext, sel, skillRequirementImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1244,7 +1244,7 @@ func (ec *executionContext) _SkillRequirement(ctx context.Context, sel ast.Selec
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 var windowImplementors = []string{"Window"}
@@ -1253,7 +1253,7 @@ func (ec *executionContext) _Window(ctx context.Context, sel ast.SelectionSet, o
 	fields := graphql.CollectFields(ec.OperationContext, sel, windowImplementors)
 
 	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferredFieldSet := deferredFields(fields)
 	deferLabelToView := make(map[string]*graphql.FieldSetView)
 	for i, field := range fields {
 		switch field.Name {
@@ -1331,7 +1331,7 @@ func (ec *executionContext) _Window(ctx context.Context, sel ast.SelectionSet, o
 		})
 	}
 
-	return out
+	return object{fields, out}
 }
 
 // endregion **************************** object.gotpl ****************************
