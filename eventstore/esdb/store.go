@@ -48,8 +48,18 @@ type Options struct {
 	Patience time.Duration
 	// CallTimeout bounds one attempt at an append; DefaultCallTimeout where zero.
 	CallTimeout time.Duration
+	// Observer hears of every append; it may be nil.
+	Observer Observer
 	// Log hears of connections won and lost; it may be nil.
 	Log *slog.Logger
+}
+
+// Observer receives what metrics are made of. It is called from many goroutines
+// and must not block.
+type Observer interface {
+	// Appended is called when an append is answered, with the time from call to
+	// answer, retries included, and its error, if any.
+	Appended(events int, took time.Duration, err error)
 }
 
 // Store is the engine. It implements eventstore.Store.
@@ -185,6 +195,15 @@ func within(ctx, store context.Context) (context.Context, func()) {
 // repeated until a server has answered; one with Any or StreamExists only where
 // nothing can have been stored.
 func (s *Store) Append(ctx context.Context, stream string, expected eventstore.Expected, events ...eventstore.Event) (eventstore.Appended, error) {
+	began := time.Now()
+	answer, err := s.append(ctx, stream, expected, events)
+	if o := s.options.Observer; o != nil {
+		o.Appended(len(events), time.Since(began), err)
+	}
+	return answer, err
+}
+
+func (s *Store) append(ctx context.Context, stream string, expected eventstore.Expected, events []eventstore.Event) (eventstore.Appended, error) {
 	if err := s.begin(ctx, &s.appends); err != nil {
 		return eventstore.Appended{}, err
 	}

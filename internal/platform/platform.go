@@ -22,8 +22,10 @@ import (
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/eventstore/codec/history"
+	"github.com/diaspora-match/diaspora/eventstore/esdb"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/esco"
 	"github.com/diaspora-match/diaspora/internal/guard"
@@ -65,12 +67,15 @@ type Config struct {
 	Backoff processes.Backoff
 	// NoReactions leaves processes and deadlines out: for tools and tests.
 	NoReactions bool
+	// EventStore is the connection string of EventStoreDB, "esdb://…", where the log
+	// is kept there; empty for a file in Folder.
+	EventStore string
 }
 
 // Platform is everything between the files and the transports.
 type Platform struct {
 	Config      Config
-	Store       *sqlite.Store
+	Store       eventstore.Store
 	Keys        *privacy.Keys
 	Codec       *codec.Codec
 	Views       *memory.Engine
@@ -162,14 +167,22 @@ func (p *Platform) openFiles(ctx context.Context) error {
 		return err
 	}
 	p.closers = append(p.closers, p.checkpoints.Close)
-	p.Store, err = sqlite.Open(ctx, sqlite.Options{
-		Path: filepath.Join(cfg.Folder, EventsFile), Observer: storeObserver{cfg.Metrics}, Now: cfg.Clock,
-	})
+	store, err := cfg.openStore(ctx)
 	if err != nil {
 		return err
 	}
-	p.closers = append(p.closers, p.Store.Close)
+	p.Store = store
+	p.closers = append(p.closers, store.Close)
 	return nil
+}
+
+// openStore opens the log, in the engine that the configuration names.
+func (c Config) openStore(ctx context.Context) (eventstore.Store, error) {
+	observer := storeObserver{c.Metrics}
+	if c.EventStore != "" {
+		return esdb.Open(ctx, esdb.Options{ConnectionString: c.EventStore, Observer: observer, Log: c.Log})
+	}
+	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(c.Folder, EventsFile), Observer: observer, Now: c.Clock})
 }
 
 func keyEncryption(path string) (privacy.KeyEncryption, error) {

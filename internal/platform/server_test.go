@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,8 @@ import (
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/graph"
 	"github.com/diaspora-match/diaspora/internal/edge"
 	"github.com/diaspora-match/diaspora/internal/identity"
@@ -39,7 +42,10 @@ type served struct {
 
 func serve(t *testing.T) *served { return serveIn(t, t.TempDir()) }
 
-func serveIn(t *testing.T, folder string) *served {
+func serveIn(t *testing.T, folder string) *served { return serveOver(t, folder, "") }
+
+// serveOver serves with the log in EventStoreDB, or in the folder.
+func serveOver(t *testing.T, folder, eventStore string) *served {
 	t.Helper()
 	listen := func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -60,6 +66,7 @@ func serveIn(t *testing.T, folder string) *served {
 	registry, hub := prometheus.NewRegistry(), graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
 		Folder: folder, Registry: registry, Metrics: observe.NewMetrics(registry), Endings: verifier.Endings(), Notifier: hub,
+		EventStore: eventStore,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -169,8 +176,27 @@ func TestServesAndTellsOperators(t *testing.T) {
 // A server that is stopped under load loses no command that it acknowledged,
 // and starts again with all of them.
 func TestDrainLosesNoAcknowledgedCommand(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { drain(t, "", nil) })
+	t.Run("esdb", func(t *testing.T) {
+		log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = log.Close() })
+		server, err := esdbtest.Start(esdbtest.Options{Store: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = server.Close() })
+		drain(t, server.ConnectionString(), server.Restart)
+	})
+}
+
+// drain stops a platform under load, after its event store, where that is a
+// server, was restarted again and again.
+func drain(t *testing.T, eventStore string, restart func() error) {
 	folder := t.TempDir()
-	s := serveIn(t, folder)
+	s := serveOver(t, folder, eventStore)
 	var acknowledged sync.Map
 	var count atomic.Int64
 	var wg sync.WaitGroup
@@ -191,18 +217,25 @@ func TestDrainLosesNoAcknowledgedCommand(t *testing.T) {
 			}
 		})
 	}
+	strike := int64(10) // commands after which the event store is restarted next
 	for deadline := time.Now().Add(20 * time.Second); count.Load() < 200; {
 		if time.Now().After(deadline) {
 			t.Fatal("no load")
 		}
 		s.ask(t, devissuer.ProgrammeManager, `{ viewer { id } }`, nil)
+		if restart != nil && count.Load() >= strike {
+			strike += 40
+			if err := restart(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
 	wg.Wait()
 
-	again := serveIn(t, folder)
+	again := serveOver(t, folder, eventStore)
 	acknowledged.Range(func(id, _ any) bool {
 		state, err := commands.Load(t.Context(), again.Bus, &programme.Aggregate, id.(string))
 		if err != nil || state.Name != "Drained" {
