@@ -128,7 +128,7 @@ var Rooms = []Room{
 	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
 		Modules: []string{json, prometheus, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
 	{Path: "internal/benchpeer", Modules: []string{"github.com/jackc/pgx/v5"}, Holds: "what benchmarks measure beside: PostgreSQL, a raw file"},
-	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher", "privacy/…", "processes/…", "projections/…"}, Modules: []string{prometheus, uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
+	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…"}, Modules: []string{prometheus, uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},
 	{Path: "internal/docgen", Rooms: []string{"domain/…", "internal/rules", "internal/platform", "internal/cli"}, Modules: []string{"golang.org/x/tools/go/packages"}, Holds: "the generated parts of the docs"},
 	{Path: "internal/docrun", Holds: "running the examples of the docs against a served platform"},
