@@ -5,7 +5,7 @@
 // repetition a line "total seconds", where the seconds are those of run() alone,
 // with the graph and its maps built before.
 //
-// Build: g++ -O2 -DNDEBUG -o lemon-rounds main.cc   (Debian: liblemon-dev)
+// Build: g++ -O2 -DNDEBUG -o lemon-rounds lemon.cc   (Debian: liblemon-dev)
 #include <lemon/network_simplex.h>
 #include <lemon/smart_graph.h>
 
