@@ -32,6 +32,7 @@ func demo(t *testing.T) (graphQL string, tokens map[string]string) {
 	}()
 	t.Cleanup(func() {
 		stop()
+		_ = out.Close() // should nobody read any more, writing ends too
 		if code := <-ended; code != 0 {
 			t.Errorf("the demonstration ended with code %d: %s", code, complaints.String())
 		}
