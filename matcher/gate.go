@@ -8,11 +8,11 @@ import (
 	"github.com/diaspora-match/diaspora/domain"
 )
 
-// gate is what tells of an open need, in two cache lines, whether an expert
-// passes its rules and whether they could reach its shortlist. Those of a
-// country stand beside each other: an event reads them all, and of a few needs
-// only the rest.
+// gate is what tells of an open need, in a cache line, whether an expert passes
+// its rules. Those of a country stand beside each other: an event reads them
+// all, and of a few needs more.
 type gate struct {
+	standing
 	closed, checked, split bool
 	// wide: there is a rule that only the plan tells.
 	wide                              bool
@@ -21,19 +21,43 @@ type gate struct {
 	tongues                           [gateTongues]uint8
 	homes                             uint64 // where experts may live, by number
 	from, to, days                    int32  // the window, and the least days
-	rest, continuity                  int32  // the most that parts besides skills add
-	standing
-	// Skills that add much, and others that add something: each at most so much.
-	strong, weak         buckets
-	strongAdds, weakAdds int32
-	skillsAdd            int32 // all together at most
-	// What a line tells at once, by weight.
-	group                                                                                 occupationGroup
-	place, methods                                                                        uint8
-	transfer                                                                              uint16
-	bySector, byOccupation, byModality, byTransfer, byPreference, byPresence, byFreshness int16
-	most, fresh                                                                           int32 // of moment
 }
+
+// terms are what a need's gate leads to: enough to score all but the skills,
+// and to bound those.
+type terms struct {
+	// whole: some part besides the skills is only scored from the plan.
+	whole                bool
+	place, methods       uint8
+	languages            uint8 // that the need names
+	asked                [gateTongues]askedTongue
+	group                occupationGroup
+	transfer             uint16
+	by                   [parts]int16 // weights of the parts that are scored here
+	most, fresh          int32        // of moment
+	rest, continuity     int32        // the most that the other parts add
+	skillsAdd            int32        // all skills together at most
+	strongAdds, weakAdds int32
+	// Skills that add much, and others that add something: each at most so much.
+	strong, weak buckets
+}
+
+// askedTongue is a language with the row of languageFits that values it.
+type askedTongue struct{ tongue, fit uint8 }
+
+// languageFits values a level for a requirement, by requiredFit or not, and the
+// minimum.
+var languageFits = func() (t [2 * requiredFit][domain.Native + 1]uint16) {
+	for row := range t {
+		l := domain.LanguageRequirement{MinLevel: domain.CEFR(row % requiredFit), Required: row >= requiredFit}
+		for level := range t[row] {
+			t[row][level] = uint16(languageFit(l, domain.CEFR(level)))
+		}
+	}
+	return t
+}()
+
+const requiredFit = int(domain.Native) + 1
 
 const (
 	gateTongues = 4
@@ -58,11 +82,11 @@ func (b *buckets) common(o *buckets) int32 {
 func (p *plan) gate() gate {
 	least := minDays(p.Window)
 	g := gate{
-		closed: p.closed, checked: p.policy.HeritageCheck, wide: p.odd, homes: math.MaxUint64, split: p.Window.SplitAllowed,
+		standing: standing{floor: unlisted},
+		closed:   p.closed, checked: p.policy.HeritageCheck, wide: p.odd, homes: math.MaxUint64, split: p.Window.SplitAllowed,
 		modality: p.modality, years: p.years, schooling: uint8(min(p.schooling, maxSchooling)),
 		weeks: uint8((least - 1) / daysPerWeek), days: int32(least),
 		from: int32(p.Window.Period.From), to: int32(p.Window.Period.To),
-		rest: p.rest, continuity: max(int32(p.weights[8]), 0) * int32(domain.One), standing: standing{floor: unlisted},
 	}
 	if p.odd {
 		g.modality = anyGate // the plan tells
@@ -85,42 +109,53 @@ func (p *plan) gate() gate {
 			n++
 		}
 	}
-	g.readSkills(p)
-	g.readWork(p)
 	return g
 }
 
-// readWork takes out of the rest what the bound reads of a line.
-func (g *gate) readWork(p *plan) {
-	g.place, g.methods, g.transfer = p.place, uint8(p.methods), uint16(p.transfer)
-	if p.odd {
-		return
-	}
-	g.bySector, g.byModality = int16(p.weights[2]), int16(p.weights[6])
-	g.byTransfer, g.byPreference = int16(p.weights[7]), int16(p.weights[10])
-	if len(p.groups) == 1 {
-		g.group, g.byOccupation = p.groups[0], int16(p.weights[3])
-	}
+// terms reads what the bound asks of a plan.
+func (p *plan) terms() terms {
 	m := p.moment(0)
-	g.most, g.fresh = m.most, m.fresh
-	g.byPresence, g.byFreshness = int16(p.weights[5]), int16(p.weights[9])
-	g.rest -= int32(domain.One) * (int32(g.byPresence) + int32(g.byFreshness) + int32(g.bySector) + int32(g.byOccupation) + int32(g.byModality) + int32(g.byTransfer) + int32(g.byPreference))
+	t := terms{
+		place: p.place, methods: uint8(p.methods), transfer: uint16(p.transfer), most: m.most, fresh: m.fresh,
+		languages: uint8(min(len(p.tongues), gateTongues)), continuity: max(int32(p.weights[8]), 0) * int32(domain.One),
+	}
+	t.whole = p.odd || len(p.groups) > 1 || len(p.tongues) > gateTongues
+	for i, tongue := range p.tongues[:t.languages] {
+		l := p.Need.Languages[i]
+		t.whole = t.whole || tongue.number > maxLineTongue
+		t.asked[i] = askedTongue{uint8(tongue.number), uint8(l.MinLevel) % uint8(requiredFit)}
+		if l.Required {
+			t.asked[i].fit += uint8(requiredFit)
+		}
+	}
+	if len(p.groups) == 1 {
+		t.group = p.groups[0]
+	}
+	t.rest = p.rest
+	if !t.whole {
+		for _, i := range [...]int{2, 3, 4, 5, 6, 7, 9, 10} {
+			t.by[i] = int16(p.weights[i])
+			t.rest -= int32(p.weights[i]) * int32(domain.One)
+		}
+	}
+	t.readSkills(p)
+	return t
 }
 
 // readSkills sums what a skill of each bucket adds over all requirements, and
 // splits the buckets where it is half of the most.
-func (g *gate) readSkills(p *plan) {
+func (t *terms) readSkills(p *plan) {
 	var adds [MaxBuckets]int32
 	var top int32
 	for _, r := range p.bounds {
 		var seen buckets
-		g.skillsAdd += r.most
-		for _, t := range r.tiers { // the most first
-			for _, skill := range t.skills {
+		t.skillsAdd += r.most
+		for _, tier := range r.tiers { // the most first
+			for _, skill := range tier.skills {
 				b := bucketOf(skill, p.tax.Len())
 				if seen[b>>6]>>(b&63)&1 == 0 {
 					seen.add(b)
-					adds[b] += t.adds
+					adds[b] += tier.adds
 					top = max(top, adds[b])
 				}
 			}
@@ -129,11 +164,11 @@ func (g *gate) readSkills(p *plan) {
 	for b, add := range adds {
 		switch {
 		case add > top/2:
-			g.strong.add(uint16(b))
-			g.strongAdds = max(g.strongAdds, add)
+			t.strong.add(uint16(b))
+			t.strongAdds = max(t.strongAdds, add)
 		case add > 0:
-			g.weak.add(uint16(b))
-			g.weakAdds = max(g.weakAdds, add)
+			t.weak.add(uint16(b))
+			t.weakAdds = max(t.weakAdds, add)
 		}
 	}
 }
@@ -184,11 +219,10 @@ func (f *facing) face(s *subject, c domain.Country, skills int) bool {
 	return true
 }
 
-// moment is the need's on a day.
+// moment is the need's on a day, but for what only scoring asks.
 func (g *gate) moment(today domain.Date) moment {
 	return moment{
-		today: int32(today), from: max(g.from, int32(today)), to: g.to, least: g.days, most: g.most,
-		weeks: g.weeks, split: g.split, fresh: g.fresh,
+		today: int32(today), from: max(g.from, int32(today)), to: g.to, least: g.days, weeks: g.weeks, split: g.split,
 	}
 }
 
@@ -213,36 +247,54 @@ func (g *gate) passes(f *facing, today domain.Date) bool {
 	return m.free(&f.spell) != 0
 }
 
-// bound is the most that somebody's total can be.
-func (g *gate) bound(f *facing, today domain.Date) domain.Score {
-	sum := g.rest + min(g.skillsAdd, g.strongAdds*f.skills.common(&g.strong)+g.weakAdds*f.skills.common(&g.weak))
-	l := &f.line
-	if l.flags&hasServed != 0 {
-		sum += g.continuity
+// known sums the parts that the terms score, for somebody who passed the gate.
+func (t *terms) known(g *gate, f *facing, today domain.Date) int32 {
+	if t.whole {
+		return 0
 	}
-	sum += int32(g.bySector)*l.sectorValue(g.place) + int32(g.byModality)*l.modalityValue(g.modality) +
-		int32(g.byTransfer)*l.transferValue(g.transfer, int(g.methods)) + int32(g.byPreference)*l.preferenceValue(g.place)
-	m := g.moment(today)
-	if g.byPresence != 0 {
-		sum += int32(g.byPresence) * presenceValue(m.days(&f.spell), &m)
+	l, m := &f.line, g.moment(today)
+	m.most, m.fresh = t.most, t.fresh
+	var spoken int32
+	for _, a := range t.asked[:t.languages] {
+		spoken += int32(languageFits[a.fit][f.levels[a.tongue]&7])
 	}
-	if g.byFreshness != 0 {
-		sum += int32(g.byFreshness) * m.lineFreshness(l)
+	sum := int32(t.by[2])*l.sectorValue(t.place) + int32(t.by[6])*l.modalityValue(g.modality) +
+		int32(t.by[7])*l.transferValue(t.transfer, int(t.methods)) + int32(t.by[10])*l.preferenceValue(t.place) +
+		int32(t.by[4])*quotient(spoken, int(t.languages)) + int32(t.by[5])*presenceValue(m.days(&f.spell), &m) +
+		int32(t.by[9])*m.lineFreshness(l)
+	if t.group.digits != 0 {
+		sum += int32(t.by[3]) * max(t.group.value(l.occupations[0]), t.group.value(l.occupations[1]))
 	}
-	if g.byOccupation != 0 {
-		sum += int32(g.byOccupation) * max(g.group.value(l.occupations[0]), g.group.value(l.occupations[1]))
+	return sum
+}
+
+// bound is the most that somebody's total can be, known being what the terms
+// score of them.
+func (t *terms) bound(f *facing, known int32) domain.Score {
+	sum := known + t.rest + min(t.skillsAdd, t.strongAdds*f.skills.common(&t.strong)+t.weakAdds*f.skills.common(&t.weak))
+	if f.line.flags&hasServed != 0 {
+		sum += t.continuity
 	}
 	return rounded(sum)
 }
 
-// judge gives the total of an expert who is eligible.
-func (o *opening) judge(f *facing, today domain.Date) domain.Score {
+// judge gives the total of an expert who is eligible, known being what the
+// terms score of them.
+func (o *opening) judge(t *terms, f *facing, known int32, today domain.Date) domain.Score {
 	if f.odd || o.odd {
 		return o.total(o.values(f.candidate(o.tax), today))
 	}
-	m := o.moment(today)
 	served := f.line.flags&hasServed != 0 && o.Institution != "" && slices.Contains(f.expert.Served, o.Institution)
-	return o.score(&f.line, m.days(&f.spell), &m, served)
+	if t.whole {
+		m := o.moment(today)
+		return o.score(&f.line, m.days(&f.spell), &m, served)
+	}
+	essential, preferred := o.lineSkills(&f.line)
+	known += int32(o.weights[0])*essential + int32(o.weights[1])*preferred
+	if served {
+		known += t.continuity
+	}
+	return rounded(known)
 }
 
 // admits asks the rules that the gate does not tell.

@@ -137,18 +137,18 @@ func (u *update) shelf(s *shelf) {
 		}
 		before, after := u.left && g.passes(&u.before, u.today), u.came && g.passes(&u.after, u.today)
 		if before || after {
-			u.need(g, s.openings[i], before, after)
+			u.need(g, &s.terms[i], s.openings[i], before, after)
 		}
 	}
 }
 
 // need brings one shortlist in step. Whose bound is below the floor neither was
 // on the list nor will be.
-func (u *update) need(g *gate, o *opening, before, after bool) {
+func (u *update) need(g *gate, t *terms, o *opening, before, after bool) {
 	before = before && (!g.wide && !u.before.special || o.admits(g, &u.before, u.today))
 	after = after && (!g.wide && !u.after.special || o.admits(g, &u.after, u.today))
-	out, leaves := u.row(g, o, &u.before, before)
-	in, enters := u.row(g, o, &u.after, after)
+	out, leaves := u.row(g, t, o, &u.before, before)
+	in, enters := u.row(g, t, o, &u.after, after)
 	all := g.rows == g.eligible
 	if leaves {
 		o.leave(out)
@@ -169,11 +169,15 @@ func (u *update) need(g *gate, o *opening, before, after bool) {
 
 // row is an eligible expert as the shortlist has them; false when they are not
 // worth a place on it, which the bound tells of most without reading the need.
-func (u *update) row(g *gate, o *opening, f *facing, eligible bool) (s scored[*entry], ok bool) {
-	if !eligible || !g.wide && !f.odd && g.bound(f, u.today) < g.floor {
+func (u *update) row(g *gate, t *terms, o *opening, f *facing, eligible bool) (s scored[*entry], ok bool) {
+	if !eligible {
 		return s, false
 	}
-	total := o.judge(f, u.today)
+	known := t.known(g, f, u.today)
+	if !g.wide && !f.odd && t.bound(f, known) < g.floor {
+		return s, false
+	}
+	total := o.judge(t, f, known, u.today)
 	if total < g.floor {
 		return s, false
 	}

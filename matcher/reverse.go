@@ -19,6 +19,7 @@ func (o *opening) key() string { return string(o.ID) }
 // shelf holds the open needs of one country, gates beside each other.
 type shelf struct {
 	gates    []gate
+	terms    []terms
 	openings []*opening
 }
 
@@ -33,9 +34,9 @@ func (x *Index) open(o *opening, d *demand, fresh bool) {
 	}
 	if fresh {
 		o.slot = int32(len(s.openings))
-		s.openings, s.gates = append(s.openings, o), append(s.gates, gate{})
+		s.openings, s.gates, s.terms = append(s.openings, o), append(s.gates, gate{}), append(s.terms, terms{})
 	}
-	s.gates[o.slot] = o.gate()
+	s.gates[o.slot], s.terms[o.slot] = o.gate(), o.plan.terms()
 }
 
 // close takes a need off its shelf; the last one moves into the gap.
@@ -43,9 +44,9 @@ func (x *Index) close(o *opening) {
 	s := x.shelves[o.Country]
 	last := len(s.openings) - 1
 	moved := s.openings[last]
-	s.openings[o.slot], s.gates[o.slot], moved.slot = moved, s.gates[last], o.slot
+	s.openings[o.slot], s.gates[o.slot], s.terms[o.slot], moved.slot = moved, s.gates[last], s.terms[last], o.slot
 	s.openings[last] = nil
-	s.openings, s.gates = s.openings[:last], s.gates[:last]
+	s.openings, s.gates, s.terms = s.openings[:last], s.gates[:last], s.terms[:last]
 }
 
 // TopNeeds ranks the needs for which an expert is eligible, the best k of them;
@@ -79,9 +80,18 @@ func (x *Index) TopNeeds(expert domain.ExpertID, k int, today domain.Date) (Rank
 // suitor is an expert who looks for needs.
 type suitor struct {
 	subject
-	best  *best[*opening]
-	today domain.Date
-	found []bounded // adds holds a total here
+	best   *best[*opening]
+	today  domain.Date
+	found  []fitting
+	sorted []fitting
+}
+
+// fitting is a need that somebody is eligible for, with the most that their
+// total can be, and what is known of it.
+type fitting struct {
+	slot  int32
+	bound domain.Score
+	known int32
 }
 
 var suitors = sync.Pool{New: func() any { return new(suitor) }}
@@ -94,45 +104,52 @@ func (s *suitor) rank(shelf *shelf, c domain.Country, skills int) (eligible int)
 		return 0
 	}
 	s.found = s.found[:0]
-	var histogram [domain.One/suitorStep + 1]int32
 	for i := range shelf.gates {
 		g := &shelf.gates[i]
 		if !g.passes(&f, s.today) || (g.wide || f.special) && !shelf.openings[i].admits(g, &f, s.today) {
 			continue
 		}
-		bound := min(g.bound(&f, s.today), domain.One)
-		if g.wide || f.odd {
-			bound = domain.One // an odd plan has no bound
+		t := &shelf.terms[i]
+		n := fitting{int32(i), domain.One, t.known(g, &f, s.today)}
+		if !g.wide && !f.odd { // an odd plan has no bound
+			n.bound = min(max(t.bound(&f, n.known), 0), domain.One)
 		}
-		histogram[bound/suitorStep]++
-		s.found = append(s.found, bounded{int32(i), int32(bound)})
+		s.found = append(s.found, n)
 	}
-	edge, n := len(histogram), 0
-	for ; edge > 0 && n < s.best.k; edge-- {
-		n += int(histogram[edge-1])
-	}
-	first := int32(edge) * int32(suitorStep)
-	for _, b := range s.found {
-		if b.adds >= first {
-			s.offer(shelf, b.slot, &f)
+	for _, n := range s.descending() {
+		if n.bound < s.best.floor() && (n.bound/suitorStep+1)*suitorStep <= s.best.floor() {
+			break // so are all that follow
 		}
-	}
-	for _, b := range s.found {
-		if b.adds < first && domain.Score(b.adds) >= s.best.floor() {
-			s.offer(shelf, b.slot, &f)
+		if n.bound < s.best.floor() {
+			continue
+		}
+		o := shelf.openings[n.slot]
+		if total := o.judge(&shelf.terms[n.slot], &f, n.known, s.today); total >= s.best.floor() {
+			s.best.offer(scored[*opening]{total, tie(o.seed, f.expert.ID), o})
 		}
 	}
 	return len(s.found)
 }
 
-// suitorStep is the width of a step of the histogram of bounds.
-const suitorStep = domain.One / 100
+// suitorStep is how finely the bounds are sorted.
+const suitorStep = domain.One / 200
 
-func (s *suitor) offer(shelf *shelf, slot int32, f *facing) {
-	o := shelf.openings[slot]
-	if total := o.judge(f, s.today); total >= s.best.floor() {
-		s.best.offer(scored[*opening]{total, tie(o.seed, f.expert.ID), o})
+// descending sorts by counting: what was found, the highest bounds first.
+func (s *suitor) descending() []fitting {
+	var starts [domain.One/suitorStep + 2]int32
+	for _, n := range s.found {
+		starts[n.bound/suitorStep]++
 	}
+	for i := len(starts) - 2; i >= 0; i-- {
+		starts[i] += starts[i+1]
+	}
+	s.sorted = slices.Grow(s.sorted[:0], len(s.found))[:len(s.found)]
+	for _, n := range s.found {
+		at := &starts[n.bound/suitorStep+1]
+		s.sorted[*at] = n
+		*at++
+	}
+	return s.sorted
 }
 
 // countries lists the heritage of an expert, each country once.
