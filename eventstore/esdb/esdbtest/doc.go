@@ -7,8 +7,8 @@
 //
 // It is a faithful subset: append, read of a stream and of $all both ways,
 // subscriptions to a stream and to $all with filters, soft deletion and
-// tombstones, stream metadata as far as truncation goes, server features and
-// gossip. There are no persistent subscriptions, no projections, no ACLs and no
+// tombstones, stream metadata as far as truncation and age go, server features
+// and gossip. There are no persistent subscriptions, no projections, no ACLs and no
 // links.
 //
 // Positions on the wire are those of the store times 64: ordered, opaque, not

@@ -102,8 +102,11 @@ func (a *answer) readStream(o *streams.ReadReq_Options) error {
 		if err != nil {
 			return storeError(a.ctx, err)
 		}
-		if left == 0 || uint64(r.Revision) < f.truncated {
+		if left == 0 {
 			return nil
+		}
+		if f.hides(r) {
+			continue
 		}
 		if err := a.event(r); err != nil {
 			return err
@@ -242,7 +245,7 @@ func (a *answer) selection(o *streams.ReadReq_Options) (func(eventstore.Recorded
 		_, exact := s.GetRevisionOption().(*streams.ReadReq_Options_StreamOptions_Revision)
 		after := s.GetRevision()
 		return func(r eventstore.Recorded) bool {
-			return r.Stream == stored && (!exact || uint64(r.Revision) > after) && uint64(r.Revision) >= a.fate(a.at.Stream).truncated
+			return r.Stream == stored && (!exact || uint64(r.Revision) > after) && !a.fate(a.at.Stream).hides(r)
 		}, nil
 	}
 	filter := o.GetFilter()

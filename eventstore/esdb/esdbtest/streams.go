@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
@@ -31,8 +33,14 @@ const deletedBefore = math.MaxInt64
 
 // fate is what became of a stream, other than its events.
 type fate struct {
-	truncated uint64 // revisions before it are gone; deletedBefore: all of them
+	truncated uint64        // revisions before it are gone; deletedBefore: all of them
+	age       time.Duration // events that are older are gone; zero: none are
 	tombstone bool
+}
+
+// hides reports an event that is there no more.
+func (f fate) hides(r eventstore.Recorded) bool {
+	return uint64(r.Revision) < f.truncated || f.age > 0 && time.Since(r.Time) > f.age
 }
 
 // streamService is the service that holds the events.
@@ -75,9 +83,10 @@ func (v *streamService) learn(stored, eventType string, data []byte) {
 	}
 	var meta struct {
 		Truncated uint64 `json:"$tb"`
+		Age       int64  `json:"$maxAge"` // seconds
 	}
 	_ = json.Unmarshal(data, &meta) // metadata that is no JSON truncates nothing
-	v.fates[described] = fate{truncated: meta.Truncated}
+	v.fates[described] = fate{truncated: meta.Truncated, age: time.Duration(meta.Age) * time.Second}
 }
 
 func (v *streamService) fate(name string) fate {
@@ -183,7 +192,7 @@ func expectedOf(o expecting) eventstore.Expected {
 func (v *streamService) append(ctx context.Context, p proposal) (eventstore.Appended, error) {
 	v.writing.RLock()
 	f := v.fate(p.name)
-	if f.truncated != deletedBefore && !f.tombstone && !strings.HasPrefix(p.name, metadataOf) {
+	if f.truncated != deletedBefore && !f.tombstone && !strings.HasPrefix(p.name, metadataOf) && len(p.events) <= eventstore.MaxAppendEvents {
 		defer v.writing.RUnlock()
 		return v.put(ctx, storeName(p.name), p.expected, p.events)
 	}
@@ -200,8 +209,23 @@ func (v *streamService) append(ctx context.Context, p proposal) (eventstore.Appe
 	return v.revive(ctx, p)
 }
 
-// put stores events and takes note of those that decide on fates.
-func (v *streamService) put(ctx context.Context, stored string, expected eventstore.Expected, events []eventstore.Event) (eventstore.Appended, error) {
+// put stores events. More than the store takes at a time are stored piece by
+// piece, which a reader may see.
+func (v *streamService) put(ctx context.Context, stored string, expected eventstore.Expected, events []eventstore.Event) (answer eventstore.Appended, err error) {
+	if len(events) == 0 {
+		return v.putPiece(ctx, stored, expected, events)
+	}
+	for piece := range slices.Chunk(events, eventstore.MaxAppendEvents) {
+		if answer, err = v.putPiece(ctx, stored, expected, piece); err != nil {
+			return answer, err
+		}
+		expected = eventstore.At(answer.Revision)
+	}
+	return answer, nil
+}
+
+// putPiece stores events and takes note of those that decide on fates.
+func (v *streamService) putPiece(ctx context.Context, stored string, expected eventstore.Expected, events []eventstore.Event) (eventstore.Appended, error) {
 	answer, err := v.store.Append(ctx, stored, expected, events...)
 	var wrong *eventstore.WrongRevision
 	if err != nil && !errors.As(err, &wrong) {
