@@ -158,7 +158,7 @@ func (b *block) put(slot int, s *subject, c domain.Country, first bool, book *co
 	}
 	at(&b.homes, s.home).set(slot)
 	for _, i := range s.skills {
-		at(&b.skills, bucketOf(uint16(i), len(book.families))).set(slot)
+		at(&b.skills, uint16(bucketOf(uint16(i)))).set(slot)
 		at(&b.families, uint16(book.families[i])).set(slot)
 	}
 	for _, p := range s.refused {
@@ -181,7 +181,7 @@ func (b *block) take(slot int, s *subject, book *codebook) {
 	}
 	b.homes[s.home].clear(slot)
 	for _, i := range s.skills {
-		b.skills[bucketOf(uint16(i), len(book.families))].clear(slot)
+		b.skills[bucketOf(uint16(i))].clear(slot)
 		b.families[book.families[i]].clear(slot)
 	}
 	for _, p := range s.refused {

@@ -34,14 +34,12 @@ type demand struct {
 	covers    coverTable
 	foreign   []foreignHit
 	essential int
-	// essentials has a bit for each place in Need.Skills.
-	essentials uint64
-	preferred  int
-	transfer   uint32
-	schooling  domain.ISCED
-	years      uint8
-	sector     uint32
-	weights    [parts]domain.Score // sum to One, 0 for what the need does not ask
+	preferred int
+	transfer  uint32
+	schooling domain.ISCED
+	years     uint8
+	sector    uint32
+	weights   [parts]domain.Score // sum to One, 0 for what the need does not ask
 }
 
 type foreignHit struct {
@@ -86,10 +84,11 @@ func compileNeed(n Need, p Policy) *demand {
 		sector:    sectorBit(n.Sector),
 	}
 	var hits []skillHit
+	var essentials uint64
 	for r, req := range n.Skills {
 		if req.Importance == domain.Essential {
 			d.essential++
-			d.essentials |= 1 << r
+			essentials |= 1 << r
 		} else {
 			d.preferred++
 		}
@@ -104,6 +103,7 @@ func compileNeed(n Need, p Policy) *demand {
 		}
 	}
 	d.covers = newCoverTable(hits, p.Taxonomy.Len())
+	d.covers.essentials, d.covers.essential, d.covers.preferred = essentials, uint8(d.essential), uint8(d.preferred)
 	d.weights = d.effective(p.Scoring.Weights)
 	return d
 }

@@ -81,6 +81,10 @@ func (d *demand) why(e Evidence) string {
 		how = "same cluster, and " + d.shared(e, 4)
 	case taxonomy.SameMinor:
 		how = "same cluster, and " + d.shared(e, 3)
+	case taxonomy.SharedName:
+		how = "a skill of the same name in ESCO"
+	case taxonomy.CoOccurring:
+		how = d.tax.Evidence(e.Required.Skill, e.Offered.Skill)
 	default:
 		how = "other cluster, but " + d.shared(e, 4)
 	}

@@ -2,7 +2,6 @@ package matcher
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -38,8 +37,10 @@ type terms struct {
 	rest, continuity     int32        // the most that the other parts add
 	skillsAdd            int32        // all skills together at most
 	strongAdds, weakAdds int32
-	// Skills that add much, and others that add something: each at most so much.
-	strong, weak buckets
+	// Skills that add much; the others that the table knows add something: each
+	// at most so much.
+	strong buckets
+	covers coverTable
 }
 
 // askedTongue is a language with the row of languageFits that values it.
@@ -68,16 +69,6 @@ const (
 	// unlisted is the floor of a need without a shortlist.
 	unlisted domain.Score = math.MaxInt32
 )
-
-// buckets is a set of skills by bucket.
-type buckets [MaxBuckets / 64]uint64
-
-func (b *buckets) add(bucket uint16) { b[bucket>>6] |= 1 << (bucket & 63) }
-
-func (b *buckets) common(o *buckets) int32 {
-	return int32(bits.OnesCount64(b[0]&o[0]) + bits.OnesCount64(b[1]&o[1]) +
-		bits.OnesCount64(b[2]&o[2]) + bits.OnesCount64(b[3]&o[3]))
-}
 
 func (p *plan) gate() gate {
 	least := minDays(p.Window)
@@ -131,7 +122,8 @@ func (p *plan) terms() terms {
 	if len(p.groups) == 1 {
 		t.group = p.groups[0]
 	}
-	t.rest = p.rest
+	t.rest, t.covers = p.rest, p.covers
+	t.by[0], t.by[1] = int16(p.weights[0]), int16(p.weights[1])
 	if !t.whole {
 		for _, i := range [...]int{2, 3, 4, 5, 6, 7, 9, 10} {
 			t.by[i] = int16(p.weights[i])
@@ -152,8 +144,8 @@ func (t *terms) readSkills(p *plan) {
 		t.skillsAdd += r.most
 		for _, tier := range r.tiers { // the most first
 			for _, skill := range tier.skills {
-				b := bucketOf(skill, p.tax.Len())
-				if seen[b>>6]>>(b&63)&1 == 0 {
+				b := bucketOf(skill)
+				if !seen.has(b) {
 					seen.add(b)
 					adds[b] += tier.adds
 					top = max(top, adds[b])
@@ -164,10 +156,9 @@ func (t *terms) readSkills(p *plan) {
 	for b, add := range adds {
 		switch {
 		case add > top/2:
-			t.strong.add(uint16(b))
+			t.strong.add(uint8(b))
 			t.strongAdds = max(t.strongAdds, add)
 		case add > 0:
-			t.weak.add(uint16(b))
 			t.weakAdds = max(t.weakAdds, add)
 		}
 	}
@@ -188,7 +179,7 @@ type facing struct {
 
 // face turns an expert to the needs of a country; false when they have no link
 // to it, or are open to none at all.
-func (f *facing) face(s *subject, c domain.Country, skills int) bool {
+func (f *facing) face(s *subject, c domain.Country) bool {
 	e := s.expert
 	if !e.Consent || !e.Active || e.Suspended {
 		return false
@@ -214,7 +205,7 @@ func (f *facing) face(s *subject, c domain.Country, skills int) bool {
 		}
 	}
 	for _, i := range s.skills {
-		f.skills.add(bucketOf(uint16(i), skills))
+		f.skills.add(bucketOf(uint16(i)))
 	}
 	return true
 }
@@ -271,7 +262,8 @@ func (t *terms) known(g *gate, f *facing, today domain.Date) int32 {
 // bound is the most that somebody's total can be, known being what the terms
 // score of them.
 func (t *terms) bound(f *facing, known int32) domain.Score {
-	sum := known + t.rest + min(t.skillsAdd, t.strongAdds*f.skills.common(&t.strong)+t.weakAdds*f.skills.common(&t.weak))
+	strong, all := f.skills.common(&t.strong), f.skills.common(&t.covers.few)
+	sum := known + t.rest + min(t.skillsAdd, t.strongAdds*strong+t.weakAdds*(all-strong))
 	if f.line.flags&hasServed != 0 {
 		sum += t.continuity
 	}
@@ -281,7 +273,7 @@ func (t *terms) bound(f *facing, known int32) domain.Score {
 // judge gives the total of an expert who is eligible, known being what the
 // terms score of them.
 func (o *opening) judge(t *terms, f *facing, known int32, today domain.Date) domain.Score {
-	if f.odd || o.odd {
+	if f.odd || t.whole && o.odd {
 		return o.total(o.values(f.candidate(o.tax), today))
 	}
 	served := f.line.flags&hasServed != 0 && o.Institution != "" && slices.Contains(f.expert.Served, o.Institution)
@@ -289,8 +281,8 @@ func (o *opening) judge(t *terms, f *facing, known int32, today domain.Date) dom
 		m := o.moment(today)
 		return o.score(&f.line, m.days(&f.spell), &m, served)
 	}
-	essential, preferred := o.lineSkills(&f.line)
-	known += int32(o.weights[0])*essential + int32(o.weights[1])*preferred
+	essential, preferred := t.covers.line(&f.line)
+	known += int32(t.by[0])*essential + int32(t.by[1])*preferred
 	if served {
 		known += t.continuity
 	}

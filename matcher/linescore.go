@@ -11,7 +11,7 @@ import (
 // demand.total of demand.values gives for the whole profile.
 func (p *plan) score(l *line, days int32, m *moment, served bool) domain.Score {
 	w := &p.weights
-	essential, preferred := p.lineSkills(l)
+	essential, preferred := p.covers.line(l)
 	sum := int32(w[0])*essential + int32(w[1])*preferred
 	sum += int32(w[2]) * l.sectorValue(p.place)
 	sum += int32(w[3]) * p.lineOccupation(l)
@@ -30,28 +30,6 @@ func (p *plan) score(l *line, days int32, m *moment, served bool) domain.Score {
 // rounded makes a total of a sum, half up.
 func rounded(sum int32) domain.Score {
 	return domain.Score((int64(sum) + int64(domain.One)/2) / int64(domain.One))
-}
-
-func (p *plan) lineSkills(l *line) (essential, preferred int32) {
-	var best [MaxRequirements]uint16
-	any := false
-	for _, s := range l.skills[:l.counts&0xF] {
-		for _, h := range p.covers.of(s >> 2) {
-			best[h.requirement%MaxRequirements] = max(best[h.requirement%MaxRequirements], h.coverage[s&3])
-			any = true
-		}
-	}
-	if !any {
-		return 0, 0
-	}
-	for i := range p.Need.Skills {
-		if p.essentials>>i&1 != 0 {
-			essential += int32(best[i])
-		} else {
-			preferred += int32(best[i])
-		}
-	}
-	return quotient(essential, p.essential), quotient(preferred, p.preferred)
 }
 
 func presenceValue(days int32, m *moment) int32 {

@@ -108,8 +108,8 @@ func (x *Index) keepUp(e *entry, was, is *subject) {
 			continue
 		}
 		u := update{entry: e, today: x.day, kept: x.kept}
-		u.left = was != nil && u.before.face(was, c, x.fallback.Taxonomy.Len())
-		u.came = is != nil && u.after.face(is, c, x.fallback.Taxonomy.Len())
+		u.left = was != nil && u.before.face(was, c)
+		u.came = is != nil && u.after.face(is, c)
 		if u.left || u.came {
 			u.shelf(shelf)
 		}

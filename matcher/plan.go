@@ -62,18 +62,6 @@ type tier struct {
 	skills   []uint16 // whose bitmaps those are
 }
 
-// MaxBuckets is how many bitmaps of skills a block keeps. A longer list shares
-// them: skills of one bucket bound each other's scores, and a bound it stays.
-const MaxBuckets = 256
-
-// bucketOf spreads neighbours of a long list over all buckets.
-func bucketOf(skill uint16, skills int) uint16 {
-	if skills <= MaxBuckets {
-		return skill
-	}
-	return uint16(uint32(skill) * 40503 >> 8 % MaxBuckets)
-}
-
 // noTongue is a language that nobody declares.
 const noTongue = 1<<16 - 1
 
@@ -145,7 +133,7 @@ func (p *plan) bound(book *codebook) {
 		}
 		slices.SortStableFunc(p.bounds[r].tiers, func(a, b tier) int { return cmp.Compare(b.adds, a.adds) })
 		p.bounds[r].most = p.bounds[r].tiers[0].adds
-		p.bounds[r].sort(book, p.tax.Len())
+		p.bounds[r].sort(book)
 	}
 }
 
@@ -169,7 +157,7 @@ func (b *requirementBound) add(adds int32, skill uint16) {
 
 // sort finds the bitmaps of each tier. In a weak one a family that has several
 // of its skills takes their place, and that of its skills in weaker tiers.
-func (b *requirementBound) sort(book *codebook, skills int) {
+func (b *requirementBound) sort(book *codebook) {
 	var taken [families]bool
 	for i := range b.tiers {
 		t := &b.tiers[i]
@@ -178,7 +166,7 @@ func (b *requirementBound) sort(book *codebook, skills int) {
 			members[book.families[s]]++
 		}
 		for _, s := range t.skills {
-			f, bucket := book.families[s], bucketOf(s, skills)
+			f, bucket := book.families[s], uint16(bucketOf(s))
 			switch {
 			case taken[f]:
 			case members[f] > 1 && t.adds <= b.most/2:

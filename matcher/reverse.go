@@ -66,7 +66,7 @@ func (x *Index) TopNeeds(expert domain.ExpertID, k int, today domain.Date) (Rank
 	s.best, s.today = newBest[*opening](k), today
 	for _, c := range s.countries() {
 		if shelf := x.shelves[c]; shelf != nil {
-			r.Eligible += s.rank(shelf, c, x.fallback.Taxonomy.Len())
+			r.Eligible += s.rank(shelf, c)
 		}
 	}
 	rows := s.best.sorted()
@@ -98,9 +98,9 @@ var suitors = sync.Pool{New: func() any { return new(suitor) }}
 
 // rank ranks the needs of a shelf and counts the eligible ones: bounds first,
 // then scores from the highest bounds down.
-func (s *suitor) rank(shelf *shelf, c domain.Country, skills int) (eligible int) {
+func (s *suitor) rank(shelf *shelf, c domain.Country) (eligible int) {
 	var f facing
-	if !f.face(&s.subject, c, skills) {
+	if !f.face(&s.subject, c) {
 		return 0
 	}
 	s.found = s.found[:0]

@@ -146,7 +146,7 @@ func (s *skillSearch) score(b *block, who *bitmap) {
 				v, _ := s.plan.skillValues(e.candidate(s.plan.tax))
 				essential = int32(v)
 			} else {
-				essential, _ = s.plan.lineSkills(&b.lines[slot])
+				essential, _ = s.plan.covers.line(&b.lines[slot])
 			}
 			if total := rounded(int32(s.plan.weights[0]) * essential); total >= s.best.floor() {
 				s.best.offer(scored[*entry]{total, tie(s.plan.seed, e.ID), e})
