@@ -4,14 +4,12 @@ import "math/bits"
 
 // claim says over which pairs a bound reaches, and what one is worth in it.
 type claim struct {
-	worth   func(Edge) int64
+	single  bool  // 1, instead of its score
+	nothing bool  // 0
 	limited bool  // only pairs that score above…
 	above   int64 // …this
 	size    int64 // of plans with exactly so many pairs besides the locks, where a price of size is given
 }
-
-func score(e Edge) int64 { return int64(e.Score) }
-func one(Edge) int64     { return 1 }
 
 // bound is what no plan of the claim exceeds (locked pairs left out): the sum of
 // capacities times prices, and for each pair what it is worth above the prices
@@ -33,21 +31,32 @@ func (c *checked) bound(d Duals, cl claim) (int64, error) {
 		s.times(c.lower[g], -d.Lower[g])
 	}
 	s.times(cl.size, d.Size)
-	expert, need := c.effective(d)
-	if len(c.p.Locks) == 0 && len(c.p.Vetoes) == 0 && !cl.limited {
-		for _, e := range c.p.Edges {
-			if x := cl.worth(e) - expert[e.Expert] - need[e.Need]; x > 0 {
-				s.add(x)
-			}
-		}
-	} else {
-		for _, e := range c.p.Edges {
-			if x := cl.worth(e) - expert[e.Expert] - need[e.Need]; x > 0 && (!cl.limited || int64(e.Score) > cl.above) && !c.special(e.Pair()) {
-				s.add(x)
-			}
-		}
+	if err := c.above(d, cl, &s); err != nil {
+		return 0, err
 	}
 	return s.value()
+}
+
+// above adds what pairs are worth above the prices of their two sides.
+func (c *checked) above(d Duals, cl claim, s *sum) error {
+	expert, need := c.effective(d)
+	some := len(c.p.Locks)+len(c.p.Vetoes) > 0
+	for k := range c.p.Edges {
+		e := &c.p.Edges[k]
+		if uint(e.Expert) >= uint(len(expert)) || uint(e.Need) >= uint(len(need)) {
+			return invalid("an edge is out of range")
+		}
+		worth := int64(e.Score)
+		if cl.single {
+			worth = 1
+		} else if cl.nothing {
+			worth = 0
+		}
+		if x := worth - expert[e.Expert] - need[e.Need]; x > 0 && (!cl.limited || int64(e.Score) > cl.above) && !(some && c.special(e.Pair())) {
+			s.add(x)
+		}
+	}
+	return nil
 }
 
 // prices checks lengths, signs and sizes.

@@ -18,7 +18,7 @@ func invalid(format string, args ...any) error {
 // one, is asked again for pairs that would disturb the proof. An error of the
 // pricer is returned as it is; every other error is ErrInvalid.
 func Check(p *Problem, plan Plan, proof Proof, beyond Pricer) (Verdict, error) {
-	c, err := lay(p, plan)
+	c, err := lay(p, plan, proof.At)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -45,7 +45,7 @@ func CheckImpossible(p *Problem, ray Duals) error {
 	if err != nil {
 		return err
 	}
-	b, err := c.bound(ray, claim{worth: func(Edge) int64 { return 0 }})
+	b, err := c.bound(ray, claim{nothing: true})
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *checked) best(proof Proof, beyond Pricer) (int64, error) {
 	if proof.Duals.Size != 0 {
 		return 0, invalid("the size of the plan has a price")
 	}
-	b, err := c.bound(proof.Duals, claim{worth: score})
+	b, err := c.bound(proof.Duals, claim{})
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +81,7 @@ func (c *checked) best(proof Proof, beyond Pricer) (int64, error) {
 
 func (c *checked) fairest(proof Proof, beyond Pricer) (int64, error) {
 	free := int64(len(c.plan) - len(c.p.Locks))
-	most, err := c.bound(proof.Most, claim{worth: one})
+	most, err := c.bound(proof.Most, claim{single: true})
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +102,7 @@ func (c *checked) fairest(proof Proof, beyond Pricer) (int64, error) {
 	if free == 0 {
 		return c.total, nil // one plan only: the locks
 	}
-	above, err := c.bound(proof.Above, claim{worth: one, above: floor, limited: true})
+	above, err := c.bound(proof.Above, claim{single: true, above: floor, limited: true})
 	if err != nil {
 		return 0, err
 	}
@@ -113,7 +113,7 @@ func (c *checked) fairest(proof Proof, beyond Pricer) (int64, error) {
 	if err := c.undisturbed(beyond, Bounds{Expert: expert, Need: need, AnyScore: true, Floor: floor}); err != nil {
 		return 0, err
 	}
-	b, err := c.bound(proof.Duals, claim{worth: score, above: floor - 1, limited: true, size: free})
+	b, err := c.bound(proof.Duals, claim{above: floor - 1, limited: true, size: free})
 	if err != nil {
 		return 0, err
 	}

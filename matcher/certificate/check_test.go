@@ -28,6 +28,7 @@ func (c claim) clone() claim {
 	p.Edges, p.Capacity, p.Seats = slices.Clone(p.Edges), slices.Clone(p.Capacity), slices.Clone(p.Seats)
 	p.Locks, p.Vetoes, p.Groups = slices.Clone(p.Locks), slices.Clone(p.Vetoes), slices.Clone(p.Groups)
 	proof := c.proof
+	proof.At = slices.Clone(proof.At)
 	for _, d := range []*certificate.Duals{&proof.Duals, &proof.Most, &proof.Above} {
 		d.Expert, d.Need = slices.Clone(d.Expert), slices.Clone(d.Need)
 		d.Upper, d.Lower = slices.Clone(d.Upper), slices.Clone(d.Lower)
@@ -67,6 +68,13 @@ func honest(t *testing.T, mode certificate.Mode, seed uint64) claim {
 
 // forgeries are ways to claim more than is true. Each reports whether it applied.
 var forgeries = map[string]func(*claim, *rand.Rand) bool{
+	"a place forgotten":    func(c *claim, r *rand.Rand) bool { c.proof.At = c.proof.At[1:]; return true },
+	"a place out of range": func(c *claim, r *rand.Rand) bool { c.proof.At[0] = 1 << 30; return true },
+	"another place":        func(c *claim, r *rand.Rand) bool { c.proof.At[0]++; return true },
+	"an edge out of range": func(c *claim, r *rand.Rand) bool {
+		c.p.Edges = append(c.p.Edges, certificate.Edge{Expert: 99})
+		return true
+	},
 	"a pair left out":        func(c *claim, r *rand.Rand) bool { c.plan = slices.Delete(c.plan, 0, 1); return true },
 	"a pair twice":           func(c *claim, r *rand.Rand) bool { c.plan = slices.Insert(c.plan, 0, c.plan[0]); return true },
 	"a score raised":         func(c *claim, r *rand.Rand) bool { c.plan[r.IntN(len(c.plan))].Score++; return true },

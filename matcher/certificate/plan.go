@@ -90,8 +90,9 @@ func (c *checked) inRange(x Pair) bool {
 // special pairs are locked or vetoed: no bound speaks of them.
 func (c *checked) special(x Pair) bool { return c.touched[x.Expert] && c.exempt[x] }
 
-// lay checks that the plan keeps every rule of the problem.
-func lay(p *Problem, plan Plan) (*checked, error) {
+// lay checks that the plan keeps every rule of the problem. At says where planned
+// pairs stand in the edges, or is nil.
+func lay(p *Problem, plan Plan, at []int32) (*checked, error) {
 	c, err := reduce(p)
 	if err != nil {
 		return nil, err
@@ -136,12 +137,14 @@ func lay(p *Problem, plan Plan) (*checked, error) {
 			return nil, invalid("group %d has %d pairs, not %d to %d", g, n, group.Lower, group.Upper)
 		}
 	}
-	return c, c.locksAndEdges()
+	if err := c.locks(); err != nil {
+		return nil, err
+	}
+	return c, c.edgesOf(at)
 }
 
-// locksAndEdges checks that locks are planned, vetoes are not, and that each
-// planned pair is an edge with that score.
-func (c *checked) locksAndEdges() error {
+// locks checks that locks are planned and vetoes are not.
+func (c *checked) locks() error {
 	for _, x := range c.p.Vetoes {
 		if c.find(x) >= 0 {
 			return invalid("the vetoed pair of expert %d and need %d is planned", x.Expert, x.Need)
@@ -161,6 +164,22 @@ func (c *checked) locksAndEdges() error {
 			c.least = min(c.least, int64(e.Score))
 		}
 	}
+	return nil
+}
+
+// edgesOf checks that each planned pair is an edge with that score.
+func (c *checked) edgesOf(at []int32) error {
+	if at != nil {
+		if len(at) != len(c.plan) {
+			return invalid("%d places for %d planned pairs", len(at), len(c.plan))
+		}
+		for k, e := range c.plan {
+			if at[k] < 0 || int(at[k]) >= len(c.p.Edges) || c.p.Edges[at[k]] != e {
+				return invalid("the planned pair of expert %d and need %d is no edge", e.Expert, e.Need)
+			}
+		}
+		return nil
+	}
 	found := make([]bool, len(c.plan))
 	n := 0
 	for _, e := range c.p.Edges {
@@ -170,10 +189,7 @@ func (c *checked) locksAndEdges() error {
 		if c.row[e.Expert] == c.row[e.Expert+1] {
 			continue
 		}
-		if k := c.find(e.Pair()); k >= 0 {
-			if found[k] || c.plan[k] != e {
-				return invalid("the pair of expert %d and need %d is twice an edge, or planned with another score", e.Expert, e.Need)
-			}
+		if k := c.find(e.Pair()); k >= 0 && c.plan[k] == e && !found[k] {
 			found[k] = true
 			n++
 		}

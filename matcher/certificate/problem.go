@@ -72,7 +72,10 @@ type Duals struct {
 
 // Proof is what a solver hands over with a plan.
 type Proof struct {
-	Mode  Mode
+	Mode Mode
+	// At says where each planned pair stands in the problem's edges, so that the
+	// checker finds it at once; nil lets it search.
+	At    []int32
 	Duals Duals // Best: of the total. Fairest: of the total among pairs at or above Floor
 	Gap   int64 // Best with crossing groups: bound minus total; otherwise 0
 	// Fairest only. Floor is the smallest score in the plan that no lock fixed;

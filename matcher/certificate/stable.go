@@ -6,7 +6,7 @@ package certificate
 func Blocking(p *Problem, plan Plan) (int, error) {
 	q := *p
 	q.Groups = nil // whether a plan keeps quotas is another question
-	c, err := lay(&q, plan)
+	c, err := lay(&q, plan, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -17,6 +17,11 @@ func Blocking(p *Problem, plan Plan) (int, error) {
 
 // stable looks for a blocking pair among all edges, then beyond them.
 func (c *checked) stable(beyond Pricer) error {
+	for _, e := range c.p.Edges {
+		if !c.inRange(e.Pair()) {
+			return invalid("an edge is out of range")
+		}
+	}
 	var blocking error
 	worst := c.eachBlocking(func(e Edge) bool {
 		blocking = invalid("expert %d and need %d block the plan", e.Expert, e.Need)
@@ -62,6 +67,9 @@ func (c *checked) eachBlocking(yield func(Edge) bool) worst {
 		w.need[j] = top
 	}
 	for k, e := range c.p.Edges {
+		if c.row[e.Expert] == c.row[e.Expert+1] {
+			continue
+		}
 		if at := c.find(e.Pair()); at >= 0 && !c.held[at] {
 			usedExpert[e.Expert]++
 			usedNeed[e.Need]++
@@ -76,8 +84,8 @@ func (c *checked) eachBlocking(yield func(Edge) bool) worst {
 	settle(w.expert, w.expertScore, usedExpert, c.capacity, top)
 	settle(w.need, w.needScore, usedNeed, c.seats, top)
 	for k, e := range c.p.Edges {
-		if int64(e.Score) < w.need[e.Need].score {
-			continue
+		if int64(e.Score) < w.need[e.Need].score || c.liking(k) < w.expert[e.Expert].score {
+			continue // decided without lots
 		}
 		if w.expert[e.Expert].less(c.wish(k)) && w.need[e.Need].less(c.claimOf(k)) && c.find(e.Pair()) < 0 && !c.special(e.Pair()) {
 			if !yield(e) {
@@ -103,12 +111,17 @@ func settle(w []rank, scores []int64, used, capacity []int64, top rank) {
 
 // wish is how the expert of an edge ranks it, claimOf how the need does.
 func (c *checked) wish(k int) rank {
-	e, s := c.p.Edges[k], int64(c.p.Edges[k].Score)
-	if c.p.Wishes != nil {
-		s = int64(c.p.Wishes[k])
-	}
+	e := c.p.Edges[k]
 	x, n := keyOf(c.p.ExpertKeys, e.Expert), keyOf(c.p.NeedKeys, e.Need)
-	return rank{s, lot(c.p.Seed, 1, x, n), n}
+	return rank{c.liking(k), lot(c.p.Seed, 1, x, n), n}
+}
+
+// liking is the first word of a wish.
+func (c *checked) liking(k int) int64 {
+	if c.p.Wishes != nil {
+		return int64(c.p.Wishes[k])
+	}
+	return int64(c.p.Edges[k].Score)
 }
 
 func (c *checked) claimOf(k int) rank {

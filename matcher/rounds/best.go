@@ -36,12 +36,12 @@ func (r *Round) solveBest() error {
 // conclude reads plan and proof off the flow.
 func (r *Round) conclude() error {
 	f := r.flow
-	plan, err := f.plan()
+	plan, at, err := f.plan()
 	if err != nil {
 		return err
 	}
 	r.Plan = plan
-	r.Proof = certificate.Proof{Mode: certificate.Best, Duals: f.duals(byScore)}
+	r.Proof = certificate.Proof{Mode: certificate.Best, At: at, Duals: f.duals(byScore)}
 	r.asked = []certificate.Bounds{f.t.totals(&r.Proof.Duals)}
 	return nil
 }
@@ -56,18 +56,19 @@ func (t *instance) totals(d *certificate.Duals) certificate.Bounds {
 	return b
 }
 
-// plan is the pairs with flow, with their scores, and the locked pairs.
-func (f *flow) plan() (Plan, error) {
+// plan is the pairs with flow and the locked pairs, with their places in the edges.
+func (f *flow) plan() (Plan, []int32, error) {
 	t := f.t
-	out := append(Plan(nil), t.locked...)
+	edges := append([]int32(nil), t.lockedAt...)
 	for _, x := range f.planned() {
 		k := t.find(x)
 		if k < 0 {
-			return nil, fmt.Errorf("rounds: planned a pair that is no edge: %v", x)
+			return nil, nil, fmt.Errorf("rounds: planned a pair that is no edge: %v", x)
 		}
-		out = append(out, t.p.Edges[t.edge[k]])
+		edges = append(edges, t.edge[k])
 	}
-	return ordered(out), nil
+	plan, at := planOf(t.p, edges)
+	return plan, at, nil
 }
 
 // find is the place of a pair in the rows, or -1.

@@ -36,13 +36,15 @@ func (r *Round) Compare() (*Comparison, error) {
 			return nil, err
 		}
 	}
+	greedy, _ := t.plan(t.greedy())
+	stable, _ := t.plan(t.propose(t.byWish(), t.byScore(lotNeed), minScore))
 	for _, x := range []struct {
 		of   *Figures
 		plan Plan
 	}{
 		{&c.Chosen, r.Plan}, {&c.Best, best.Plan},
-		{&c.Greedy, t.plan(t.greedy())},
-		{&c.Stable, t.plan(t.propose(t.byWish(), t.byScore(lotNeed), minScore))},
+		{&c.Greedy, greedy},
+		{&c.Stable, stable},
 	} {
 		if *x.of, err = t.figures(x.plan); err != nil {
 			return nil, err

@@ -55,8 +55,9 @@ func (r *Round) solveCrossing(t *instance) error {
 	if !s.found {
 		return ErrUnfound.At("groups")
 	}
-	r.Plan = t.plan(s.edges)
-	r.Proof = certificate.Proof{Mode: certificate.Best, Duals: s.duals, Gap: s.bound - s.total}
+	plan, at := t.plan(s.edges)
+	r.Plan = plan
+	r.Proof = certificate.Proof{Mode: certificate.Best, At: at, Duals: s.duals, Gap: s.bound - s.total}
 	r.asked = []certificate.Bounds{t.totals(&r.Proof.Duals)}
 	return nil
 }

@@ -52,20 +52,47 @@ func (t *instance) complete(d *certificate.Duals, worth func(Edge) (int64, bool)
 	if !idle {
 		return
 	}
-	for k := range t.p.Edges {
-		e := &t.p.Edges[k]
-		i, j := e.Expert, e.Need
-		if t.capacity[i] > 0 && t.seats[j] > 0 {
-			continue
-		}
-		s, ok := worth(*e)
-		if lack := s - expert[i] - need[j]; ok && lack > 0 {
-			if t.capacity[i] == 0 {
-				d.Expert[i] += lack
-				expert[i] += lack
+	t.eachIdle(func(e Edge) {
+		s, ok := worth(e)
+		if lack := s - expert[e.Expert] - need[e.Need]; ok && lack > 0 {
+			if t.capacity[e.Expert] == 0 {
+				d.Expert[e.Expert] += lack
+				expert[e.Expert] += lack
 			} else {
-				d.Need[j] += lack
-				need[j] += lack
+				d.Need[e.Need] += lack
+				need[e.Need] += lack
+			}
+		}
+	})
+}
+
+// eachIdle yields the edges of experts and needs without capacity: of all edges,
+// or, where a what-if has turned the rows already, without looking at others.
+func (t *instance) eachIdle(yield func(Edge)) {
+	edges := t.p.Edges
+	if !t.again {
+		for k := range edges {
+			if e := &edges[k]; t.capacity[e.Expert] == 0 || t.seats[e.Need] == 0 {
+				yield(*e)
+			}
+		}
+		return
+	}
+	for _, k := range t.idle {
+		yield(edges[k])
+	}
+	for i, a := range t.capacity {
+		if a == 0 {
+			for _, k := range t.edge[t.row[i]:t.row[i+1]] {
+				yield(edges[k])
+			}
+		}
+	}
+	turned := t.columns()
+	for j, b := range t.seats {
+		if b == 0 {
+			for _, k := range turned.of(int32(j)) {
+				yield(edges[t.edge[k]])
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func (r *Round) solveFairest() error {
 	r.Proof = certificate.Proof{Mode: certificate.Fairest, Most: *most}
 	r.asked = []certificate.Bounds{t.counts(most, noFloor)}
 	if size == 0 {
-		r.Plan = t.locked
+		r.Plan, r.Proof.At = planOf(t.p, t.lockedAt)
 		r.Proof.Above, r.Proof.Duals = t.nothing(), t.nothing()
 		return nil
 	}
@@ -39,7 +39,7 @@ func (r *Round) solveFairest() error {
 	if !f.solve(r.options.Stop) {
 		return ErrStopped
 	}
-	if r.Plan, err = f.plan(); err != nil {
+	if r.Plan, r.Proof.At, err = f.plan(); err != nil {
 		return err
 	}
 	r.Proof.Floor, r.Proof.Above = floor, *above

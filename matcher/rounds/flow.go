@@ -162,15 +162,20 @@ func (f *flow) solve(stop func() bool) bool {
 	if !f.net.run(stop) {
 		return false
 	}
+	return f.net.settle(f.lots(), stop)
+}
+
+// lots is the second cost: each pair's lot, and one thing that outweighs all lots.
+func (f *flow) lots() func(a int32) (int64, bool) {
 	size, luck := f.t.luck()
-	return f.net.settle(func(a int32) (int64, bool) {
+	return func(a int32) (int64, bool) {
 		x := f.net.arc(a)
 		if f.pair(x) {
 			lot := f.t.lot(lotPair, x.from, x.to-int32(f.t.experts())) >> (64 - luck)
 			return -(1<<(luck+size) + int64(lot)), true
 		}
 		return 0, x.cost == 0
-	}, stop)
+	}
 }
 
 // pair reports whether an arc is an edge of the problem.

@@ -2,6 +2,7 @@ package rounds
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/matcher/certificate"
@@ -19,11 +20,13 @@ type instance struct {
 	edge     []int32 // its place in the problem
 	groups   []quota
 	forest   []int32 // groups that nest, outer before inner
-	locked   Plan    // by expert, then need
-	fixed    int64
-	most     int64 // largest magnitude of a score
+	lockedAt []int32 // places of the locked pairs in the problem
+	most     int64   // largest magnitude of a score
 	degree   []int32
-	warm     []Pair // locked by what-ifs, which keep their edges in the rows
+	turned   *columns
+	idle     []int32 // places of edges of experts without capacity: not in the rows
+	again    bool    // a what-if made this of another instance
+	warm     []Pair  // locked by what-ifs, which keep their edges in the rows
 }
 
 // quota is a group without what locks already fill.
@@ -81,11 +84,11 @@ func (t *instance) takeLocks() (map[Pair]bool, error) {
 		t.capacity[x.Expert]--
 		t.seats[x.Need]--
 	}
-	return apart, t.lockedScores(apart)
+	return apart, t.findLocks(apart)
 }
 
-// lockedScores finds the edges of the locks and takes them out of the groups.
-func (t *instance) lockedScores(apart map[Pair]bool) error {
+// findLocks finds the edges of the locks and takes them out of the groups.
+func (t *instance) findLocks(apart map[Pair]bool) error {
 	if len(t.p.Locks) == 0 {
 		return nil
 	}
@@ -93,24 +96,22 @@ func (t *instance) lockedScores(apart map[Pair]bool) error {
 	for _, x := range t.p.Vetoes {
 		vetoed[x] = true
 	}
-	scores := map[Pair]int32{}
-	for _, e := range t.p.Edges {
+	places := map[Pair]int32{}
+	for k, e := range t.p.Edges {
 		if apart[e.Pair()] && !vetoed[e.Pair()] {
-			scores[e.Pair()] = e.Score
+			places[e.Pair()] = int32(k)
 		}
 	}
 	experts, needs := map[int32]int64{}, map[int32]int64{}
 	for k, x := range t.p.Locks {
-		s, ok := scores[x]
+		at, ok := places[x]
 		if !ok {
 			return ErrLockUnknown.At(fmt.Sprintf("locks[%d]", k))
 		}
-		t.locked = append(t.locked, Edge{Expert: x.Expert, Need: x.Need, Score: s})
-		t.fixed += int64(s)
+		t.lockedAt = append(t.lockedAt, at)
 		experts[x.Expert]++
 		needs[x.Need]++
 	}
-	t.locked = ordered(t.locked)
 	for g := range t.groups {
 		q, of := &t.groups[g], needs
 		if q.side == certificate.Experts {
@@ -139,6 +140,8 @@ func (t *instance) lay(apart map[Pair]bool, all bool) {
 	for k := range edges {
 		if e := &edges[k]; open(e) {
 			t.row[e.Expert+1]++
+		} else if t.capacity[e.Expert] == 0 {
+			t.idle = append(t.idle, int32(k))
 		}
 	}
 	for i := range t.capacity {
@@ -165,13 +168,39 @@ func (t *instance) lay(apart map[Pair]bool, all bool) {
 // clip lowers capacities to one more than there are edges: what is never reached
 // keeps the price 0 that it deserves.
 func (t *instance) clip(degree []int32) {
-	t.degree = degree
+	t.degree, t.turned = degree, new(columns)
 	for i := range t.capacity {
 		t.capacity[i] = min(t.capacity[i], t.row[i+1]-t.row[i]+1)
 	}
 	for j := range t.seats {
 		t.seats[j] = min(t.seats[j], degree[j]+1)
 	}
+}
+
+// columns are the edges by need, made when the first what-if asks.
+type columns struct {
+	once  sync.Once
+	begin []int32
+	edge  []int32
+}
+
+func (c *columns) of(j int32) []int32 { return c.edge[c.begin[j]:c.begin[j+1]] }
+
+// columns turns the rows.
+func (t *instance) columns() *columns {
+	c := t.turned
+	c.once.Do(func() {
+		c.begin, c.edge = make([]int32, len(t.seats)+1), make([]int32, len(t.need))
+		for j, n := range t.degree {
+			c.begin[j+1] = c.begin[j] + n
+		}
+		at := append([]int32(nil), c.begin...)
+		for k, j := range t.need {
+			c.edge[at[j]] = int32(k)
+			at[j]++
+		}
+	})
+	return c
 }
 
 func (t *instance) experts() int { return len(t.capacity) }

@@ -1,6 +1,7 @@
 package rounds
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -48,13 +49,22 @@ var (
 	ErrStopped     = domain.Refuse(domain.Busy, "round.stopped", "The round was stopped before it was solved.", "Start it again with more time.")
 )
 
-// ordered sorts a plan by expert, then need.
-func ordered(p Plan) Plan {
-	slices.SortFunc(p, func(a, b Edge) int {
-		if a.Expert != b.Expert {
-			return int(a.Expert) - int(b.Expert)
-		}
-		return int(a.Need) - int(b.Need)
-	})
-	return p
+// planOf makes a plan of edges, given by their places in the problem: by expert,
+// then need, with the places in the same order.
+func planOf(p *Problem, places []int32) (Plan, []int32) {
+	type entry struct {
+		pair uint64
+		at   int32
+	}
+	order := make([]entry, len(places))
+	for n, k := range places {
+		e := &p.Edges[k]
+		order[n] = entry{uint64(e.Expert)<<32 | uint64(e.Need), k}
+	}
+	slices.SortFunc(order, func(a, b entry) int { return cmp.Compare(a.pair, b.pair) })
+	plan, at := make(Plan, len(order)), make([]int32, len(order))
+	for n, o := range order {
+		plan[n], at[n] = p.Edges[o.at], o.at
+	}
+	return plan, at
 }

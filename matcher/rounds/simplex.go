@@ -17,8 +17,15 @@ type network struct {
 	state []int8  // atLower, atUpper, or resting: in the tree, or out of the game
 	nodes []node
 	pi    []int64 // potentials; the root's is 0
-	next  int     // the arc where the search for the next pivot begins
-	pivot int64   // pivots so far
+	// Once ties are settled: a second cost decides between arcs that cost nothing,
+	// with potentials of its own. It says too whether it may bring the arc in.
+	second func(a int32) (cost int64, may bool)
+	pi2    []int64
+	// While a network is mended: nodes whose potentials changed, each once.
+	changed []int32
+	queued  []bool
+	next    int   // the arc where the search for the next pivot begins
+	pivot   int64 // pivots so far
 }
 
 // arc costs so much a unit from one node to another.
@@ -96,6 +103,8 @@ func (w *network) clone() *network {
 	c.state = append(make([]int8, 0, len(w.state)+spare), w.state...)
 	c.nodes = append([]node(nil), w.nodes...)
 	c.pi = append([]int64(nil), w.pi...)
+	c.pi2 = append([]int64(nil), w.pi2...)
+	c.changed, c.queued = nil, make([]bool, len(w.nodes))
 	return &c
 }
 

@@ -101,7 +101,7 @@ func (r *Round) extend() (int, error) {
 		}
 	}
 	if len(more) > 0 {
-		r.grow(ordered(more))
+		r.grow(more)
 	}
 	return len(more), nil
 }

@@ -186,8 +186,8 @@ func (r *Round) solveStable() error {
 		return err
 	}
 	edges := t.propose(t.byWish(), t.byScore(lotNeed), minScore)
-	r.Plan = t.plan(edges)
-	r.Proof = certificate.Proof{Mode: certificate.Stable}
+	plan, at := t.plan(edges)
+	r.Plan, r.Proof = plan, certificate.Proof{Mode: certificate.Stable, At: at}
 	r.asked = []certificate.Bounds{t.worst(edges)}
 	return nil
 }
@@ -235,11 +235,11 @@ func (t *instance) greedy() []int32 {
 	return t.propose(order, order, 1)
 }
 
-// plan is the locked pairs and these edges.
-func (t *instance) plan(edges []int32) Plan {
-	out := append(make(Plan, 0, len(edges)+len(t.locked)), t.locked...)
+// plan is the locked pairs and these edges, given by their places in the rows.
+func (t *instance) plan(edges []int32) (Plan, []int32) {
+	places := append([]int32(nil), t.lockedAt...)
 	for _, k := range edges {
-		out = append(out, t.p.Edges[t.edge[k]])
+		places = append(places, t.edge[k])
 	}
-	return ordered(out)
+	return planOf(t.p, places)
 }

@@ -9,6 +9,14 @@ func (w *network) rehang(out, u, v, in, flow int32) {
 	if up {
 		shift -= 2 * x.cost
 	}
+	shift2 := int64(0)
+	if w.pi2 != nil {
+		cost, _ := w.second(in)
+		if up {
+			cost = -cost
+		}
+		shift2 = w.pi2[v] - w.pi2[u] + cost
+	}
 	top, parent, by := u, v, in
 	for {
 		x := &w.nodes[u]
@@ -22,7 +30,7 @@ func (w *network) rehang(out, u, v, in, flow int32) {
 		parent, by, up, flow = u, oldArc, !oldUp, oldFlow
 		u = oldParent
 	}
-	w.refresh(top, shift)
+	w.refresh(top, shift, shift2)
 }
 
 func (w *network) unlink(v int32) {
@@ -46,13 +54,19 @@ func (w *network) link(v, parent int32) {
 	p.child = v
 }
 
-// refresh walks the subtree in preorder.
-func (w *network) refresh(top int32, shift int64) {
+// refresh walks the subtree in preorder and shifts its potentials.
+func (w *network) refresh(top int32, shift, shift2 int64) {
 	nodes, v := w.nodes, top
 	for {
 		x := &nodes[v]
 		x.depth = nodes[x.parent].depth + 1
 		w.pi[v] += shift
+		if w.pi2 != nil {
+			w.pi2[v] += shift2
+			if w.queued != nil && !w.queued[v] && (shift != 0 || shift2 != 0) {
+				w.changed, w.queued[v] = append(w.changed, v), true
+			}
+		}
 		if x.child >= 0 {
 			v = x.child
 			continue
@@ -67,14 +81,16 @@ func (w *network) refresh(top int32, shift int64) {
 	}
 }
 
-// reprice computes all potentials anew.
-func (w *network) reprice() {
+// reprice computes the potentials of the tree for any cost of arcs.
+func (w *network) reprice(pi []int64, cost func(a int32) int64) {
 	root := int32(len(w.nodes) - 1)
-	w.pi[root] = 0
+	pi[root] = 0
 	for v := w.nodes[root].child; v >= 0; {
 		x := &w.nodes[v]
-		if w.pi[v] = w.pi[x.parent] + w.arc(x.arc).cost; x.up {
-			w.pi[v] = w.pi[x.parent] - w.arc(x.arc).cost
+		if c := cost(x.arc); x.up {
+			pi[v] = pi[x.parent] - c
+		} else {
+			pi[v] = pi[x.parent] + c
 		}
 		if x.child >= 0 {
 			v = x.child
@@ -88,49 +104,6 @@ func (w *network) reprice() {
 		}
 		v = w.nodes[v].after
 	}
-}
-
-// settle goes on among the flows of least cost, to the one that a second cost
-// makes the cheapest. Only arcs that cost nothing by now take part, in a network
-// of their own, and the potentials of the first cost stay true. An arc that
-// second excludes takes part only if it is in the tree.
-func (w *network) settle(second func(a int32) (cost int64, in bool), stop func() bool) bool {
-	var free []int32
-	for a, s := range w.state {
-		if s != resting && w.reduced(int32(a)) == 0 {
-			if _, in := second(int32(a)); in {
-				free = append(free, int32(a))
-			}
-		}
-	}
-	if len(free) == 0 {
-		return true
-	}
-	sub := &network{nodes: append([]node(nil), w.nodes...), pi: make([]int64, len(w.pi))}
-	enter := func(a int32, state int8) {
-		x := *w.arc(a)
-		x.cost, _ = second(a)
-		sub.own, sub.limit, sub.state = append(sub.own, x), append(sub.limit, w.limitOf(a)), append(sub.state, state)
-	}
-	for _, a := range free {
-		enter(a, w.state[a])
-	}
-	for v := range sub.nodes[:len(sub.nodes)-1] {
-		x := &sub.nodes[v]
-		free = append(free, x.arc)
-		enter(x.arc, resting)
-		x.arc = int32(len(free) - 1)
-	}
-	sub.reprice()
-	done := sub.run(stop)
-	for v := range sub.nodes[:len(sub.nodes)-1] {
-		sub.nodes[v].arc = free[sub.nodes[v].arc]
-	}
-	for k, a := range free {
-		w.state[a] = sub.state[k]
-	}
-	w.nodes, w.pivot = sub.nodes, w.pivot+sub.pivot
-	return done
 }
 
 func isqrt(n int) int {

@@ -108,16 +108,28 @@ func without(pairs []Pair, x Pair) []Pair {
 // resolve goes on from the flow of another round.
 func (r *Round) resolve(from *Round, changes []Change) error {
 	t := *from.flow.t
-	t.p = r.Problem
+	t.p, t.again = r.Problem, true
 	t.capacity, t.seats, t.warm = slices.Clone(t.capacity), slices.Clone(t.seats), slices.Clone(t.warm)
 	f := *from.flow
 	f.t, f.net = &t, from.flow.net.clone()
+	f.net.second = f.lots()
 	for _, c := range changes {
 		if !f.change(c) {
 			return r.solveCold()
 		}
 	}
-	if !f.solve(r.options.Stop) {
+	column := from.flow.t.columns()
+	e, n := int32(t.experts()), t.groupNode(0)
+	at := func(v int32) (row [2]int32, of []int32) {
+		switch {
+		case v < e:
+			row = [2]int32{t.row[v], t.row[v+1]}
+		case v < n:
+			of = column.of(v - e)
+		}
+		return row, of
+	}
+	if !f.net.mend(at, r.options.Stop) {
 		return ErrStopped
 	}
 	if !f.possible() || !f.forced() {
@@ -240,5 +252,5 @@ func (w *network) replace(k int32, cost int64) {
 	if w.nodes[v].up {
 		shift = -shift
 	}
-	w.refresh(v, shift)
+	w.refresh(v, shift, 0)
 }
