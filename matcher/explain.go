@@ -82,7 +82,7 @@ func (d *demand) why(e Evidence) string {
 	case taxonomy.SameMinor:
 		how = "same cluster, and " + d.shared(e, 3)
 	case taxonomy.SharedName:
-		how = "a skill of the same name in ESCO"
+		how = "known by a name that both share"
 	case taxonomy.CoOccurring:
 		how = d.tax.Evidence(e.Required.Skill, e.Offered.Skill)
 	default:

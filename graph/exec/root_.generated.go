@@ -10481,6 +10481,10 @@ enum SkillRelation {
   SAME_MINOR_GROUP
   "Another cluster, but first of all the same occupation."
   SAME_OCCUPATION
+  "A skill that shares a name, in an imported classification."
+  SHARED_NAME
+  "Occupations that need the one often need the other, in an imported classification."
+  CO_OCCURRING
 }
 
 extend type Query {

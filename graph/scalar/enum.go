@@ -66,7 +66,7 @@ var (
 
 	skillRelationEnum = named([]taxonomy.Relation{
 		taxonomy.Unrelated, taxonomy.Equal, taxonomy.Namesake, taxonomy.Narrower, taxonomy.Broader,
-		taxonomy.SameUnit, taxonomy.SameMinor, taxonomy.SameOccupation,
+		taxonomy.SameUnit, taxonomy.SameMinor, taxonomy.SameOccupation, taxonomy.SharedName, taxonomy.CoOccurring,
 	}, taxonomy.Relation.String)
 )
 
