@@ -1,7 +1,6 @@
 package matcher
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 
@@ -23,12 +22,6 @@ type NearMiss struct {
 	Counterfactual Counterfactual  `json:"counterfactual"`
 }
 
-// nearly is somebody who fails so many rules.
-type nearly struct {
-	failed int
-	scored[*entry]
-}
-
 // NearMisses lists the experts who fail little and curable, with what would
 // make each a match: fewest failed rules first, then the higher score. Who
 // withdrew consent is never among them. False for an unknown need.
@@ -39,78 +32,113 @@ func (x *Index) NearMisses(need domain.NeedID, k int, today domain.Date) ([]Near
 	if !ok {
 		return nil, false
 	}
-	k = min(k, MaxRanked)
-	near := x.nearly(&o.plan, today)
-	slices.SortFunc(near, func(a, b nearly) int {
-		return cmp.Or(cmp.Compare(a.failed, b.failed), compareScored(a.scored, b.scored))
-	})
-	var out []NearMiss
-	for _, n := range near {
-		if len(out) >= k {
-			break
+	k = max(0, min(k, MaxRanked))
+	// Some have no cure after all: then more are looked at.
+	for kept := k + nearSpare; ; kept *= nearMore {
+		n := nearly{plan: &o.plan, moment: o.moment(today), today: today}
+		for failed := range n.best {
+			n.best[failed] = &best[*entry]{k: kept}
 		}
-		c := n.of.candidate(o.tax)
-		if cf, ok := o.cure(c, o.fails(c, today, false), today); ok {
-			out = append(out, NearMiss{n.of.ID, o.ID, cf})
+		n.pool(x.linked(o.Country))
+		if out, done := n.cures(k); done {
+			return out, true
+		}
+	}
+}
+
+const (
+	nearSpare = 16
+	nearMore  = 8
+)
+
+// nearly looks for near misses: the rules that nobody can cure are gates, the
+// others bitmaps that are counted, the time is judged one by one.
+type nearly struct {
+	plan   *plan
+	moment moment
+	today  domain.Date
+	best   [nearRules]*best[*entry] // by how many rules fail, from one
+}
+
+// cures tells the best k; false when more must be looked at to know them.
+func (n *nearly) cures(k int) (out []NearMiss, done bool) {
+	for _, best := range n.best {
+		cut := len(best.heap) == best.k
+		for _, row := range best.sorted() {
+			if len(out) >= k {
+				return out, true
+			}
+			c := row.of.candidate(n.plan.tax)
+			if cf, ok := n.plan.cure(c, n.plan.fails(c, n.today, false), n.today); ok {
+				out = append(out, NearMiss{row.of.ID, n.plan.ID, cf})
+			}
+		}
+		if cut && len(out) < k {
+			return nil, false
 		}
 	}
 	return out, true
 }
 
-// nearly finds them: the rules that nobody can cure as gates, the others as
-// bitmaps that are counted, the time one by one.
-func (x *Index) nearly(p *plan, today domain.Date) []nearly {
-	m := p.moment(today)
-	pool := x.linked(p.Country)
-	if p.closed || m.short || pool == nil {
-		return nil
+func (n *nearly) add(e *entry, failed int, total domain.Score) {
+	if best := n.best[failed-1]; total >= best.floor() {
+		best.offer(scored[*entry]{total, tie(n.plan.seed, e.ID), e})
 	}
-	var out []nearly
-	add := func(e *entry, failed int, total domain.Score) {
-		out = append(out, nearly{failed, scored[*entry]{total, tie(p.seed, e.ID), e}})
+}
+
+func (n *nearly) pool(p *pool) {
+	if n.plan.closed || n.moment.short || p == nil {
+		return
 	}
-	for _, b := range pool.blocks {
-		if p.odd {
-			for _, e := range b.entries {
-				if e == nil {
-					continue
-				}
-				if c := e.candidate(p.tax); p.nearWhole(c, today) > 0 {
-					add(e, p.nearWhole(c, today), p.total(p.values(c, today)))
-				}
-			}
+	for _, b := range p.blocks {
+		if !n.plan.odd {
+			n.block(b)
 			continue
 		}
-		failing := p.failing(b)
-		for w := range failing[0] {
-			for left := failing[0][w] | failing[1][w] | failing[2][w]; left != 0; left &= left - 1 {
-				slot := w<<6 + bits.TrailingZeros64(left)
-				e := b.entries[slot]
-				if b.odd.has(slot) {
-					if c := e.candidate(p.tax); p.nearWhole(c, today) > 0 {
-						add(e, p.nearWhole(c, today), p.total(p.values(c, today)))
-					}
-					continue
-				}
-				failed := 0
-				for i := range failing {
-					if failing[i].has(slot) {
-						failed = i
-					}
-				}
-				days := m.days(&b.spells[slot])
-				if days < m.least {
-					failed++
-				}
-				if failed == 0 || failed > nearRules || m.least-days > nearWeeks*daysPerWeek {
-					continue
-				}
-				served := p.Institution != "" && b.served.has(slot) && slices.Contains(e.Served, p.Institution)
-				add(e, failed, p.score(&b.lines[slot], days, &m, served))
+		for _, e := range b.entries {
+			if e != nil {
+				n.whole(e)
 			}
 		}
 	}
-	return out
+}
+
+// whole judges somebody from the whole profile.
+func (n *nearly) whole(e *entry) {
+	c := e.candidate(n.plan.tax)
+	if failed := n.plan.fails(c, n.today, false); failed != 0 && n.plan.near(c, failed, n.today) {
+		n.add(e, bits.OnesCount32(uint32(failed)), n.plan.total(n.plan.values(c, n.today)))
+	}
+}
+
+func (n *nearly) block(b *block) {
+	failing := n.plan.failing(b)
+	for others := range failing {
+		for w, left := range failing[others] {
+			for ; left != 0; left &= left - 1 {
+				slot := w<<6 + bits.TrailingZeros64(left)
+				if b.odd.has(slot) {
+					n.whole(b.entries[slot])
+				} else {
+					n.line(b, slot, others)
+				}
+			}
+		}
+	}
+}
+
+// line judges the time of somebody who fails so many other rules.
+func (n *nearly) line(b *block, slot, failed int) {
+	days := n.moment.days(&b.spells[slot])
+	if days < n.moment.least {
+		failed++
+	}
+	if failed == 0 || failed > nearRules || n.moment.least-days > nearWeeks*daysPerWeek {
+		return
+	}
+	p, e := n.plan, b.entries[slot]
+	served := p.Institution != "" && b.served.has(slot) && slices.Contains(e.Served, p.Institution)
+	n.add(e, failed, p.score(&b.lines[slot], days, &n.moment, served))
 }
 
 // failing gives who fails none, one and two of the curable rules besides the
@@ -155,15 +183,6 @@ func (p *plan) failing(b *block) [nearRules + 1]bitmap {
 		counts[i].and(&within)
 	}
 	return counts
-}
-
-// nearWhole counts the rules that fail when what fails is little, else 0.
-func (p *plan) nearWhole(c *candidate, today domain.Date) int {
-	failed := p.fails(c, today, false)
-	if failed == 0 || !p.near(c, failed, today) {
-		return 0
-	}
-	return bits.OnesCount32(uint32(failed))
 }
 
 // near reports whether what fails is little.

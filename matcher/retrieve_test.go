@@ -71,7 +71,21 @@ func compareAll(t *testing.T, x *matcher.Index, s *matcher.Scan, needs []matcher
 // missed.
 func TestNobodyIsMissedAmongThousands(t *testing.T) {
 	x, s := both(25_000, nil)
-	compareAll(t, x, s, manyNeeds(120))
+	needs := manyNeeds(120)
+	compareAll(t, x, s, needs)
+	near := 0
+	for i, n := range needs[:30] {
+		x.UpsertNeed(n)
+		k := []int{0, 1, 10, 60}[i%4]
+		got, _ := x.NearMisses(n.ID, k, today)
+		if want := s.NearMisses(n, k, today); !reflect.DeepEqual(got, want) {
+			t.Fatalf("near misses of %s: index %+v, scan %+v", n.ID, got, want)
+		}
+		near += len(got)
+	}
+	if near < 300 {
+		t.Errorf("only %d near misses", near)
+	}
 }
 
 // A list of more skills than there are bitmaps: skills share them.

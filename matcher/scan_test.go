@@ -116,7 +116,10 @@ func (s *Scan) NearMisses(n Need, k int, today domain.Date) []NearMiss {
 	})
 	var out []NearMiss
 	for _, m := range near {
-		if cf, ok := d.cure(m.of, d.fails(m.of, today, false), today); ok && len(out) < k {
+		if len(out) == k {
+			break
+		}
+		if cf, ok := d.cure(m.of, d.fails(m.of, today, false), today); ok {
 			out = append(out, NearMiss{m.of.ID, n.ID, cf})
 		}
 	}

@@ -30,18 +30,19 @@ func (r *Round) solveBest() error {
 		return r.impossible(t)
 	}
 	r.flow = f
-	return r.conclude()
+	return r.conclude(nil)
 }
 
-// conclude reads plan and proof off the flow.
-func (r *Round) conclude() error {
+// conclude reads plan and proof off the flow; before are the prices that a what-if
+// began with.
+func (r *Round) conclude(before *certificate.Duals) error {
 	f := r.flow
 	plan, at, err := f.plan()
 	if err != nil {
 		return err
 	}
 	r.Plan = plan
-	r.Proof = certificate.Proof{Mode: certificate.Best, At: at, Duals: f.duals(byScore)}
+	r.Proof = certificate.Proof{Mode: certificate.Best, At: at, Duals: f.duals(byScore, before)}
 	r.asked = []certificate.Bounds{f.t.totals(&r.Proof.Duals)}
 	return nil
 }
@@ -88,7 +89,7 @@ func (r *Round) impossible(t *instance) error {
 	if !f.net.run(r.options.Stop) {
 		return ErrStopped
 	}
-	ray := f.duals(func(Edge) (int64, bool) { return 0, true })
+	ray := f.duals(func(Edge) (int64, bool) { return 0, true }, nil)
 	if err := certificate.CheckImpossible(r.Problem, ray); err != nil {
 		return fmt.Errorf("rounds: found no plan, and no proof that there is none: %w", err)
 	}

@@ -114,7 +114,7 @@ func (s *search) relax(f *flow, planned []int32) bool {
 		return false
 	}
 	expert, need := s.offsets()
-	d := f.duals(func(e Edge) (int64, bool) { return int64(e.Score) - expert[e.Expert] - need[e.Need], true })
+	d := f.duals(func(e Edge) (int64, bool) { return int64(e.Score) - expert[e.Expert] - need[e.Need], true }, nil)
 	for g, p := range s.price {
 		if s.t.groups[g].crossing {
 			d.Upper[g], d.Lower[g] = max(0, p), max(0, -p)

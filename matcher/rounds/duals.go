@@ -5,7 +5,10 @@ import "github.com/diaspora-match/diaspora/matcher/certificate"
 // duals reads the prices off the potentials: what a unit of slack costs on its
 // way to the parent. Those who can hold nothing are no part of the flow, and get
 // the least price at which none of their pairs is worth more than its prices.
-func (f *flow) duals(worth func(Edge) (int64, bool)) certificate.Duals {
+//
+// A what-if gives the prices that it began with: of those who can hold nothing,
+// only the ones whose partners' prices changed are looked at again.
+func (f *flow) duals(worth func(Edge) (int64, bool), before *certificate.Duals) certificate.Duals {
 	t, pi, root := f.t, f.net.pi, int32(len(f.parents))
 	d := certificate.Duals{
 		Expert: make([]int64, len(t.capacity)), Need: make([]int64, len(t.seats)),
@@ -29,31 +32,42 @@ func (f *flow) duals(worth func(Edge) (int64, bool)) certificate.Duals {
 	if f.pool >= 0 {
 		d.Size = pi[root] - pi[f.pool]
 	}
-	t.complete(&d, worth)
+	if len(t.groups) > 0 {
+		before = nil // their prices are part of everybody's
+	}
+	t.complete(&d, worth, before, f.net.moved)
 	return d
 }
 
 // complete prices experts and needs without capacity.
-func (t *instance) complete(d *certificate.Duals, worth func(Edge) (int64, bool)) {
+func (t *instance) complete(d *certificate.Duals, worth func(Edge) (int64, bool), before *certificate.Duals, moved []int32) {
 	expert, need := t.effective(d)
 	idle := false
 	for i, a := range t.capacity {
 		if a == 0 {
-			expert[i] -= d.Expert[i]
-			d.Expert[i], idle = 0, true
+			price := int64(0)
+			if before != nil {
+				price = before.Expert[i]
+			}
+			expert[i] += price - d.Expert[i]
+			d.Expert[i], idle = price, true
 		}
 	}
 	for j, b := range t.seats {
 		if b == 0 {
-			need[j] -= d.Need[j]
-			d.Need[j], idle = 0, true
+			price := int64(0)
+			if before != nil {
+				price = before.Need[j]
+			}
+			need[j] += price - d.Need[j]
+			d.Need[j], idle = price, true
 		}
 	}
 	if !idle {
 		return
 	}
-	t.eachIdle(func(e Edge) {
-		s, ok := worth(e)
+	raise := func(e *Edge) {
+		s, ok := worth(*e)
 		if lack := s - expert[e.Expert] - need[e.Need]; ok && lack > 0 {
 			if t.capacity[e.Expert] == 0 {
 				d.Expert[e.Expert] += lack
@@ -63,38 +77,54 @@ func (t *instance) complete(d *certificate.Duals, worth func(Edge) (int64, bool)
 				need[e.Need] += lack
 			}
 		}
-	})
-}
-
-// eachIdle yields the edges of experts and needs without capacity: of all edges,
-// or, where a what-if has turned the rows already, without looking at others.
-func (t *instance) eachIdle(yield func(Edge)) {
-	edges := t.p.Edges
-	if !t.again {
-		for k := range edges {
-			if e := &edges[k]; t.capacity[e.Expert] == 0 || t.seats[e.Need] == 0 {
-				yield(*e)
+	}
+	if before == nil {
+		for k := range t.p.Edges {
+			if e := &t.p.Edges[k]; t.capacity[e.Expert] == 0 || t.seats[e.Need] == 0 {
+				raise(e)
 			}
 		}
 		return
 	}
+	t.atMoved(moved, raise)
+}
+
+// atMoved yields the edges of experts and needs without capacity whose partners'
+// prices changed, some of them twice, and some more.
+func (t *instance) atMoved(moved []int32, yield func(*Edge)) {
+	edges, e := t.p.Edges, int32(len(t.capacity))
 	for _, k := range t.idle {
-		yield(edges[k])
+		yield(&edges[k])
 	}
-	for i, a := range t.capacity {
-		if a == 0 {
-			for _, k := range t.edge[t.row[i]:t.row[i+1]] {
-				yield(edges[k])
+	row := func(i int32) {
+		for k := t.row[i]; k < t.row[i+1]; k++ {
+			if t.capacity[i] == 0 || t.seats[t.need[k]] == 0 {
+				yield(&edges[t.edge[k]])
 			}
 		}
 	}
-	turned := t.columns()
-	for j, b := range t.seats {
-		if b == 0 {
-			for _, k := range turned.of(int32(j)) {
-				yield(edges[t.edge[k]])
+	column := func(j int32) {
+		for _, k := range t.columns().of(j) {
+			if x := &edges[t.edge[k]]; t.seats[j] == 0 || t.capacity[x.Expert] == 0 {
+				yield(x)
 			}
 		}
+	}
+	for _, v := range moved {
+		switch {
+		case v < e:
+			row(v)
+		case v < t.groupNode(0):
+			column(v - e)
+		}
+	}
+	// Who has lost the last capacity has no price of before that would do.
+	for _, x := range t.warm {
+		row(x.Expert)
+		column(x.Need)
+	}
+	for _, j := range t.reseated {
+		column(j)
 	}
 }
 

@@ -43,7 +43,7 @@ func (r *Round) solveFairest() error {
 		return err
 	}
 	r.Proof.Floor, r.Proof.Above = floor, *above
-	r.Proof.Duals = f.duals(func(e Edge) (int64, bool) { return int64(e.Score), e.Score >= floor })
+	r.Proof.Duals = f.duals(func(e Edge) (int64, bool) { return int64(e.Score), e.Score >= floor }, nil)
 	b := t.totals(&r.Proof.Duals)
 	b.Floor = int64(floor) - 1
 	r.asked = append(r.asked, t.counts(above, int64(floor)), b)
@@ -77,7 +77,7 @@ func (r *Round) raise(t *instance, size int64) (int32, *certificate.Duals, error
 	if !f.net.run(r.options.Stop) {
 		return 0, nil, ErrStopped
 	}
-	d := f.duals(func(e Edge) (int64, bool) { return 1, e.Score > scores[low] })
+	d := f.duals(func(e Edge) (int64, bool) { return 1, e.Score > scores[low] }, nil)
 	return scores[low], &d, nil
 }
 
@@ -94,7 +94,7 @@ func (r *Round) count(t *instance) (int64, *certificate.Duals, error) {
 	if !f.possible() {
 		return -1, nil, nil
 	}
-	d := f.duals(func(Edge) (int64, bool) { return 1, true })
+	d := f.duals(func(Edge) (int64, bool) { return 1, true }, nil)
 	return int64(len(f.planned())), &d, nil
 }
 

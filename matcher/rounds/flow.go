@@ -21,6 +21,8 @@ type flow struct {
 	pool int32  // the node that fixes the number of pairs, or -1
 	dear int64  // a cost that no plan is worth
 	size int64  // the number of pairs, if it is fixed
+	// built is how many own arcs the network had at first.
+	built int32
 	// parents are the nodes through which slack of experts and needs goes.
 	parents []int32
 }
@@ -61,6 +63,7 @@ func newFlow(t *instance, worth []int32, size int64) *flow {
 		return f.dear * f.depth(int32(v))
 	})
 	f.wire(wide)
+	f.built = int32(len(f.net.own))
 	return f
 }
 
@@ -222,8 +225,10 @@ func (f *flow) planned() []Pair {
 			take(int32(a))
 		}
 	}
+	slack := int32(len(f.net.edges)) // the arcs from here on carry slack, …
+	later := slack + f.built         // …those from here on came later
 	for v := range f.net.nodes {
-		if x := &f.net.nodes[v]; x.flow > 0 && x.arc >= 0 {
+		if x := &f.net.nodes[v]; x.flow > 0 && x.arc >= 0 && (x.arc < slack || x.arc >= later) {
 			take(x.arc)
 		}
 	}

@@ -25,8 +25,8 @@ type instance struct {
 	degree   []int32
 	turned   *columns
 	idle     []int32 // places of edges of experts without capacity: not in the rows
-	again    bool    // a what-if made this of another instance
 	warm     []Pair  // locked by what-ifs, which keep their edges in the rows
+	reseated []int32 // needs that got or lost seats in what-ifs
 }
 
 // quota is a group without what locks already fill.

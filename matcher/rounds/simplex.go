@@ -24,8 +24,9 @@ type network struct {
 	// While a network is mended: nodes whose potentials changed, each once.
 	changed []int32
 	queued  []bool
-	next    int   // the arc where the search for the next pivot begins
-	pivot   int64 // pivots so far
+	moved   []int32 // the same, for good
+	next    int     // the arc where the search for the next pivot begins
+	pivot   int64   // pivots so far
 }
 
 // arc costs so much a unit from one node to another.
@@ -104,7 +105,7 @@ func (w *network) clone() *network {
 	c.nodes = append([]node(nil), w.nodes...)
 	c.pi = append([]int64(nil), w.pi...)
 	c.pi2 = append([]int64(nil), w.pi2...)
-	c.changed, c.queued = nil, make([]bool, len(w.nodes))
+	c.changed, c.moved, c.queued = nil, nil, make([]bool, len(w.nodes))
 	return &c
 }
 

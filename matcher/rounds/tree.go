@@ -64,7 +64,7 @@ func (w *network) refresh(top int32, shift, shift2 int64) {
 		if w.pi2 != nil {
 			w.pi2[v] += shift2
 			if w.queued != nil && !w.queued[v] && (shift != 0 || shift2 != 0) {
-				w.changed, w.queued[v] = append(w.changed, v), true
+				w.changed, w.moved, w.queued[v] = append(w.changed, v), append(w.moved, v), true
 			}
 		}
 		if x.child >= 0 {

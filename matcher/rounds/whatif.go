@@ -108,8 +108,9 @@ func without(pairs []Pair, x Pair) []Pair {
 // resolve goes on from the flow of another round.
 func (r *Round) resolve(from *Round, changes []Change) error {
 	t := *from.flow.t
-	t.p, t.again = r.Problem, true
+	t.p = r.Problem
 	t.capacity, t.seats, t.warm = slices.Clone(t.capacity), slices.Clone(t.seats), slices.Clone(t.warm)
+	t.reseated = slices.Clone(t.reseated)
 	f := *from.flow
 	f.t, f.net = &t, from.flow.net.clone()
 	f.net.second = f.lots()
@@ -136,7 +137,7 @@ func (r *Round) resolve(from *Round, changes []Change) error {
 		return r.solveCold()
 	}
 	r.flow = &f
-	if err := r.conclude(); err != nil {
+	if err := r.conclude(&from.Proof.Duals); err != nil {
 		return err
 	}
 	if added, err := r.extend(); err != nil || added > 0 {
@@ -211,6 +212,7 @@ func (f *flow) reseat(j int32, n int64) bool {
 		return false
 	}
 	t.seats[j] += d
+	t.reseated = append(t.reseated, j)
 	if d > 0 {
 		f.net.add(v, f.parents[v], d, 0)
 	} else if d < 0 {
