@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/graph/exec"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
@@ -61,6 +62,12 @@ func complexity() exec.ComplexityRoot {
 	c.Query.Programmes, c.Query.Disclosures = paged, paged
 	c.Query.History = filtered[scalar.GlobalID]
 	c.Query.Matches, c.Query.MatchesForExpert, c.Query.NearMisses = rankingOf, rankingOf, rankingOf
+	c.Query.Rounds = filtered[scalar.GlobalID]
+	c.Query.Standing = func(children int, _, _ scalar.GlobalID) int { return explained(children) }
+	c.Query.WhatIf = func(children int, _ scalar.GlobalID, _, _ []round.Pair, _ []round.Seats) int {
+		return costRank + costSeen*children
+	}
+	c.Subscription.StrongCandidates = rankingOf
 	c.Query.Nodes = func(children int, ids []scalar.GlobalID) int { return costList + len(ids)*(children+1) }
 	c.Query.Explain = func(children int, _, _ scalar.GlobalID) int { return explained(children) }
 	c.Query.Dashboard = func(children int, _ scalar.GlobalID) int { return children + costSeen }

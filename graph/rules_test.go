@@ -54,6 +54,7 @@ func TestMutationsSendTheCommandOfTheirRule(t *testing.T) {
 	ids["consent"] = c.consents(who, expert, need)
 	ids["assignment"] = c.plan(need, expert)
 	ids["next"] = ids["assignment"]
+	ids["round"] = gid(scalar.TypeRound, "0b8f9c1e-0000-4000-8000-000000000003")
 	scope := domain.Scope{Programme: rawID[domain.ProgrammeID](t, c.programme)}
 	c.grant(who, domain.RoleManager, scope)
 

@@ -20,6 +20,7 @@ var (
 	_                 = schema.Claim("Subscription.myCandidacies")
 	_                 = schema.Claim("Subscription.myAssignments")
 	ruleStreamNotices = schema.Claim("Subscription.myNotices")
+	_                 = schema.Claim("Subscription.roundProgress")
 )
 
 // subscription resolves the fields of Subscription.

@@ -2822,6 +2822,22 @@ func (ec *executionContext) marshalNMatch2githubᚗcomᚋdiasporaᚑmatchᚋdias
 	return ec._Match(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNMatch2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatchᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Match) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMatch2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐMatch(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNMatchFailure2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐFailure(ctx context.Context, sel ast.SelectionSet, v matcher.Failure) graphql.Marshaler {
 	return ec._MatchFailure(ctx, sel, &v)
 }

@@ -1681,6 +1681,22 @@ func (ec *executionContext) marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiaspor
 	return res
 }
 
+func (ec *executionContext) unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐRoundID(ctx context.Context, v any) (domain.RoundID, error) {
+	res, err := scalar.UnmarshalRoundID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐRoundID(ctx context.Context, sel ast.SelectionSet, v domain.RoundID) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalRoundID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx context.Context, v any) (scalar.GlobalID, error) {
 	res, err := scalar.UnmarshalGlobalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)

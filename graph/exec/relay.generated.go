@@ -277,6 +277,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
+	case model.Round:
+		return ec._Round(ctx, sel, &obj)
+	case *model.Round:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Round(ctx, sel, obj)
 	case model.PublishedNeed:
 		return ec._PublishedNeed(ctx, sel, &obj)
 	case *model.PublishedNeed:
@@ -452,7 +459,7 @@ func (ec *executionContext) _Refusal(ctx context.Context, sel ast.SelectionSet, 
 	return object{fields, out}
 }
 
-var refusedImplementors = []string{"Refused", "AssignmentResult", "CandidacyResult", "ExpertResult", "InstitutionResult", "NeedResult", "ProgrammeResult", "AccessResult"}
+var refusedImplementors = []string{"Refused", "AssignmentResult", "CandidacyResult", "ExpertResult", "InstitutionResult", "NeedResult", "ProgrammeResult", "RoundResult", "AccessResult"}
 
 func (ec *executionContext) _Refused(ctx context.Context, sel ast.SelectionSet, obj *model.Refused) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, refusedImplementors)

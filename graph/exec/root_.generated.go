@@ -10,6 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -128,6 +129,11 @@ type ComplexityRoot struct {
 	Availability struct {
 		MaxWeeks func(childComplexity int) int
 		Period   func(childComplexity int) int
+	}
+
+	BesidePlan struct {
+		Figures func(childComplexity int) int
+		Plan    func(childComplexity int) int
 	}
 
 	Booking struct {
@@ -639,14 +645,17 @@ type ComplexityRoot struct {
 		ApproveCandidacy        func(childComplexity int, input model.ApproveCandidacyInput) int
 		ApproveInstitution      func(childComplexity int, input model.ApproveInstitutionInput) int
 		ApproveNeed             func(childComplexity int, input model.ApproveNeedInput) int
+		ApproveProposal         func(childComplexity int, input model.ApproveProposalInput) int
 		CallFromReserve         func(childComplexity int, input model.CallFromReserveInput) int
 		CancelNeed              func(childComplexity int, input model.CancelNeedInput) int
+		CancelRound             func(childComplexity int, input model.CancelRoundInput) int
 		ChangeNeedPublicText    func(childComplexity int, input model.ChangeNeedPublicTextInput) int
 		CheckHeritage           func(childComplexity int, input model.CheckHeritageInput) int
 		CloseAssignment         func(childComplexity int, input model.CloseAssignmentInput) int
 		CloseInstitution        func(childComplexity int, input model.CloseInstitutionInput) int
 		CloseNeed               func(childComplexity int, input model.CloseNeedInput) int
 		CloseProgramme          func(childComplexity int, input model.CloseProgrammeInput) int
+		CloseRound              func(childComplexity int, input model.CloseRoundInput) int
 		CompleteAssignment      func(childComplexity int, input model.CompleteAssignmentInput) int
 		CompleteChecklistItem   func(childComplexity int, input model.CompleteChecklistItemInput) int
 		DecideAsHost            func(childComplexity int, input model.DecideAsHostInput) int
@@ -670,6 +679,7 @@ type ComplexityRoot struct {
 		DescribeInstitution     func(childComplexity int, input model.DescribeInstitutionInput) int
 		DraftNeed               func(childComplexity int, input model.DraftNeedInput) int
 		DropPlanItem            func(childComplexity int, input model.DropPlanItemInput) int
+		DropRoundQuota          func(childComplexity int, input model.DropRoundQuotaInput) int
 		DuplicateNeed           func(childComplexity int, input model.DuplicateNeedInput) int
 		EndLinkage              func(childComplexity int, input model.EndLinkageInput) int
 		EndSessions             func(childComplexity int, input model.EndSessionsInput) int
@@ -678,12 +688,14 @@ type ComplexityRoot struct {
 		GrantRole               func(childComplexity int, input model.GrantRoleInput) int
 		LiftCountryHold         func(childComplexity int, input model.LiftCountryHoldInput) int
 		LinkFollowUp            func(childComplexity int, input model.LinkFollowUpInput) int
+		LockPair                func(childComplexity int, input model.LockPairInput) int
 		LogActivity             func(childComplexity int, input model.LogActivityInput) int
 		MakeOffer               func(childComplexity int, input model.MakeOfferInput) int
 		NameHostContact         func(childComplexity int, input model.NameHostContactInput) int
 		NameMissionFocalPoint   func(childComplexity int, input model.NameMissionFocalPointInput) int
 		NominateExpert          func(childComplexity int, input model.NominateExpertInput) int
 		OpenProgramme           func(childComplexity int, input model.OpenProgrammeInput) int
+		OpenRound               func(childComplexity int, input model.OpenRoundInput) int
 		PauseNeed               func(childComplexity int, input model.PauseNeedInput) int
 		PlaceCountryHold        func(childComplexity int, input model.PlaceCountryHoldInput) int
 		PlaceInReserve          func(childComplexity int, input model.PlaceInReserveInput) int
@@ -704,6 +716,7 @@ type ComplexityRoot struct {
 		RefuseCandidacy         func(childComplexity int, input model.RefuseCandidacyInput) int
 		RefuseHeritage          func(childComplexity int, input model.RefuseHeritageInput) int
 		RefuseInstitution       func(childComplexity int, input model.RefuseInstitutionInput) int
+		RefuseProposal          func(childComplexity int, input model.RefuseProposalInput) int
 		RegisterExpert          func(childComplexity int, input model.RegisterExpertInput) int
 		ReinstateExpert         func(childComplexity int, input model.ReinstateExpertInput) int
 		RemoveHostContact       func(childComplexity int, input model.RemoveHostContactInput) int
@@ -727,8 +740,11 @@ type ComplexityRoot struct {
 		SetProgrammeCountry     func(childComplexity int, input model.SetProgrammeCountryInput) int
 		SetProgrammeDeadlines   func(childComplexity int, input model.SetProgrammeDeadlinesInput) int
 		SetProgrammeSectors     func(childComplexity int, input model.SetProgrammeSectorsInput) int
+		SetRoundQuota           func(childComplexity int, input model.SetRoundQuotaInput) int
+		SetRoundSeats           func(childComplexity int, input model.SetRoundSeatsInput) int
 		ShareWithHost           func(childComplexity int, input model.ShareWithHostInput) int
 		ShortlistCandidacy      func(childComplexity int, input model.ShortlistCandidacyInput) int
+		SolveRound              func(childComplexity int, input model.SolveRoundInput) int
 		StartAssignment         func(childComplexity int, input model.StartAssignmentInput) int
 		StopSharing             func(childComplexity int, input model.StopSharingInput) int
 		SubmitNeed              func(childComplexity int, input model.SubmitNeedInput) int
@@ -740,6 +756,8 @@ type ComplexityRoot struct {
 		SuspendInstitution      func(childComplexity int, input model.SuspendInstitutionInput) int
 		SwitchModality          func(childComplexity int, input model.SwitchModalityInput) int
 		TerminateAssignment     func(childComplexity int, input model.TerminateAssignmentInput) int
+		UnlockPair              func(childComplexity int, input model.UnlockPairInput) int
+		VetoPair                func(childComplexity int, input model.VetoPairInput) int
 		WaiveChecklistItem      func(childComplexity int, input model.WaiveChecklistItemInput) int
 		WithdrawCandidacy       func(childComplexity int, input model.WithdrawCandidacyInput) int
 		WithdrawConsent         func(childComplexity int, input model.WithdrawConsentInput) int
@@ -993,8 +1011,26 @@ type ComplexityRoot struct {
 		Programmes       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		PublishedNeed    func(childComplexity int, id scalar.GlobalID) int
 		PublishedNeeds   func(childComplexity int, filter *model.PublishedNeedFilter, orderBy *views.NeedOrder, first *int, after *string, last *int, before *string) int
+		Round            func(childComplexity int, id scalar.GlobalID) int
+		Rounds           func(childComplexity int, programme scalar.GlobalID, first *int, after *string, last *int, before *string) int
 		Skills           func(childComplexity int, search *string, sector *domain.Sector, first int) int
+		Standing         func(childComplexity int, need scalar.GlobalID, expert scalar.GlobalID) int
 		Viewer           func(childComplexity int) int
+		WhatIf           func(childComplexity int, round scalar.GlobalID, locks []round.Pair, vetoes []round.Pair, seats []round.Seats) int
+	}
+
+	QuotaPrice struct {
+		Filled func(childComplexity int) int
+		Lower  func(childComplexity int) int
+		Of     func(childComplexity int) int
+		Place  func(childComplexity int) int
+		Upper  func(childComplexity int) int
+	}
+
+	RankingEvent struct {
+		Entered  func(childComplexity int) int
+		Matches  func(childComplexity int) int
+		Position func(childComplexity int) int
 	}
 
 	Reference struct {
@@ -1023,6 +1059,144 @@ type ComplexityRoot struct {
 		Version func(childComplexity int) int
 	}
 
+	Round struct {
+		Attempt      func(childComplexity int) int
+		CancelReason func(childComplexity int) int
+		EndedAt      func(childComplexity int) int
+		Failure      func(childComplexity int) int
+		ID           func(childComplexity int) int
+		Locks        func(childComplexity int) int
+		Mode         func(childComplexity int) int
+		OpenedAt     func(childComplexity int) int
+		OpenedBy     func(childComplexity int) int
+		Programme    func(childComplexity int) int
+		Quotas       func(childComplexity int) int
+		Seats        func(childComplexity int) int
+		Seed         func(childComplexity int) int
+		Solution     func(childComplexity int) int
+		Stage        func(childComplexity int) int
+		StageSince   func(childComplexity int) int
+		Stale        func(childComplexity int) int
+		Vetoes       func(childComplexity int) int
+	}
+
+	RoundBasis struct {
+		Engine   func(childComplexity int) int
+		Experts  func(childComplexity int) int
+		Input    func(childComplexity int) int
+		Needs    func(childComplexity int) int
+		Pairs    func(childComplexity int) int
+		Plan     func(childComplexity int) int
+		Policy   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Rules    func(childComplexity int) int
+		Seats    func(childComplexity int) int
+		Taxonomy func(childComplexity int) int
+		Today    func(childComplexity int) int
+	}
+
+	RoundCertificate struct {
+		Dual  func(childComplexity int) int
+		Gap   func(childComplexity int) int
+		Valid func(childComplexity int) int
+	}
+
+	RoundConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RoundEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RoundEvent struct {
+		Position func(childComplexity int) int
+		Round    func(childComplexity int) int
+	}
+
+	RoundFigures struct {
+		Blocking func(childComplexity int) int
+		Broken   func(childComplexity int) int
+		Filled   func(childComplexity int) int
+		Minimum  func(childComplexity int) int
+		Needs    func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	RoundMark struct {
+		At      func(childComplexity int) int
+		By      func(childComplexity int) int
+		Expert  func(childComplexity int) int
+		Need    func(childComplexity int) int
+		Refused func(childComplexity int) int
+	}
+
+	RoundPair struct {
+		At        func(childComplexity int) int
+		By        func(childComplexity int) int
+		Candidacy func(childComplexity int) int
+		Choice    func(childComplexity int) int
+		Expert    func(childComplexity int) int
+		Locked    func(childComplexity int) int
+		Need      func(childComplexity int) int
+		Price     func(childComplexity int) int
+		Rank      func(childComplexity int) int
+		Reason    func(childComplexity int) int
+		Score     func(childComplexity int) int
+	}
+
+	RoundPayload struct {
+		CommandID func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Round     func(childComplexity int) int
+	}
+
+	RoundQuota struct {
+		Lower func(childComplexity int) int
+		Of    func(childComplexity int) int
+		Place func(childComplexity int) int
+		Upper func(childComplexity int) int
+	}
+
+	RoundSeats struct {
+		Need  func(childComplexity int) int
+		Seats func(childComplexity int) int
+	}
+
+	RoundSolution struct {
+		Attempt     func(childComplexity int) int
+		Basis       func(childComplexity int) int
+		Beside      func(childComplexity int) int
+		Certificate func(childComplexity int) int
+		Pairs       func(childComplexity int) int
+		Plan        func(childComplexity int) int
+		Prices      func(childComplexity int) int
+		Quotas      func(childComplexity int) int
+		SolvedAt    func(childComplexity int) int
+	}
+
+	RoundStanding struct {
+		Eligible func(childComplexity int) int
+		Missing  func(childComplexity int) int
+		Planned  func(childComplexity int) int
+		Price    func(childComplexity int) int
+		Score    func(childComplexity int) int
+		Text     func(childComplexity int) int
+	}
+
+	RoundWhatIf struct {
+		Certificate func(childComplexity int) int
+		Comes       func(childComplexity int) int
+		Filled      func(childComplexity int) int
+		Goes        func(childComplexity int) int
+		Plan        func(childComplexity int) int
+		Total       func(childComplexity int) int
+	}
+
 	ScorePartValue struct {
 		Contribution func(childComplexity int) int
 		Part         func(childComplexity int) int
@@ -1045,6 +1219,13 @@ type ComplexityRoot struct {
 	ScoringWeight struct {
 		Part   func(childComplexity int) int
 		Weight func(childComplexity int) int
+	}
+
+	SeatPrice struct {
+		Filled func(childComplexity int) int
+		Need   func(childComplexity int) int
+		Price  func(childComplexity int) int
+		Seats  func(childComplexity int) int
 	}
 
 	SectorExperience struct {
@@ -1133,6 +1314,8 @@ type ComplexityRoot struct {
 		MyAssignments     func(childComplexity int) int
 		MyCandidacies     func(childComplexity int) int
 		MyNotices         func(childComplexity int) int
+		RoundProgress     func(childComplexity int, round scalar.GlobalID) int
+		StrongCandidates  func(childComplexity int, need scalar.GlobalID, first int) int
 	}
 
 	Tally struct {
@@ -1653,6 +1836,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Availability.Period(childComplexity), true
+
+	case "BesidePlan.figures":
+		if e.ComplexityRoot.BesidePlan.Figures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BesidePlan.Figures(childComplexity), true
+	case "BesidePlan.plan":
+		if e.ComplexityRoot.BesidePlan.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BesidePlan.Plan(childComplexity), true
 
 	case "Booking.period":
 		if e.ComplexityRoot.Booking.Period == nil {
@@ -3811,6 +4007,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ApproveNeed(childComplexity, args["input"].(model.ApproveNeedInput)), true
+	case "Mutation.approveProposal":
+		if e.ComplexityRoot.Mutation.ApproveProposal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_approveProposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ApproveProposal(childComplexity, args["input"].(model.ApproveProposalInput)), true
 	case "Mutation.callFromReserve":
 		if e.ComplexityRoot.Mutation.CallFromReserve == nil {
 			break
@@ -3833,6 +4040,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CancelNeed(childComplexity, args["input"].(model.CancelNeedInput)), true
+	case "Mutation.cancelRound":
+		if e.ComplexityRoot.Mutation.CancelRound == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_cancelRound_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelRound(childComplexity, args["input"].(model.CancelRoundInput)), true
 	case "Mutation.changeNeedPublicText":
 		if e.ComplexityRoot.Mutation.ChangeNeedPublicText == nil {
 			break
@@ -3899,6 +4117,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseProgramme(childComplexity, args["input"].(model.CloseProgrammeInput)), true
+	case "Mutation.closeRound":
+		if e.ComplexityRoot.Mutation.CloseRound == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_closeRound_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CloseRound(childComplexity, args["input"].(model.CloseRoundInput)), true
 	case "Mutation.completeAssignment":
 		if e.ComplexityRoot.Mutation.CompleteAssignment == nil {
 			break
@@ -4152,6 +4381,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DropPlanItem(childComplexity, args["input"].(model.DropPlanItemInput)), true
+	case "Mutation.dropRoundQuota":
+		if e.ComplexityRoot.Mutation.DropRoundQuota == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_dropRoundQuota_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DropRoundQuota(childComplexity, args["input"].(model.DropRoundQuotaInput)), true
 	case "Mutation.duplicateNeed":
 		if e.ComplexityRoot.Mutation.DuplicateNeed == nil {
 			break
@@ -4240,6 +4480,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LinkFollowUp(childComplexity, args["input"].(model.LinkFollowUpInput)), true
+	case "Mutation.lockPair":
+		if e.ComplexityRoot.Mutation.LockPair == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_lockPair_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LockPair(childComplexity, args["input"].(model.LockPairInput)), true
 	case "Mutation.logActivity":
 		if e.ComplexityRoot.Mutation.LogActivity == nil {
 			break
@@ -4306,6 +4557,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.OpenProgramme(childComplexity, args["input"].(model.OpenProgrammeInput)), true
+	case "Mutation.openRound":
+		if e.ComplexityRoot.Mutation.OpenRound == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_openRound_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OpenRound(childComplexity, args["input"].(model.OpenRoundInput)), true
 	case "Mutation.pauseNeed":
 		if e.ComplexityRoot.Mutation.PauseNeed == nil {
 			break
@@ -4526,6 +4788,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RefuseInstitution(childComplexity, args["input"].(model.RefuseInstitutionInput)), true
+	case "Mutation.refuseProposal":
+		if e.ComplexityRoot.Mutation.RefuseProposal == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_refuseProposal_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefuseProposal(childComplexity, args["input"].(model.RefuseProposalInput)), true
 	case "Mutation.registerExpert":
 		if e.ComplexityRoot.Mutation.RegisterExpert == nil {
 			break
@@ -4779,6 +5052,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetProgrammeSectors(childComplexity, args["input"].(model.SetProgrammeSectorsInput)), true
+	case "Mutation.setRoundQuota":
+		if e.ComplexityRoot.Mutation.SetRoundQuota == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRoundQuota_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRoundQuota(childComplexity, args["input"].(model.SetRoundQuotaInput)), true
+	case "Mutation.setRoundSeats":
+		if e.ComplexityRoot.Mutation.SetRoundSeats == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRoundSeats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRoundSeats(childComplexity, args["input"].(model.SetRoundSeatsInput)), true
 	case "Mutation.shareWithHost":
 		if e.ComplexityRoot.Mutation.ShareWithHost == nil {
 			break
@@ -4801,6 +5096,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ShortlistCandidacy(childComplexity, args["input"].(model.ShortlistCandidacyInput)), true
+	case "Mutation.solveRound":
+		if e.ComplexityRoot.Mutation.SolveRound == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_solveRound_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SolveRound(childComplexity, args["input"].(model.SolveRoundInput)), true
 	case "Mutation.startAssignment":
 		if e.ComplexityRoot.Mutation.StartAssignment == nil {
 			break
@@ -4922,6 +5228,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TerminateAssignment(childComplexity, args["input"].(model.TerminateAssignmentInput)), true
+	case "Mutation.unlockPair":
+		if e.ComplexityRoot.Mutation.UnlockPair == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_unlockPair_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UnlockPair(childComplexity, args["input"].(model.UnlockPairInput)), true
+	case "Mutation.vetoPair":
+		if e.ComplexityRoot.Mutation.VetoPair == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_vetoPair_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.VetoPair(childComplexity, args["input"].(model.VetoPairInput)), true
 	case "Mutation.waiveChecklistItem":
 		if e.ComplexityRoot.Mutation.WaiveChecklistItem == nil {
 			break
@@ -6167,6 +6495,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PublishedNeeds(childComplexity, args["filter"].(*model.PublishedNeedFilter), args["orderBy"].(*views.NeedOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.round":
+		if e.ComplexityRoot.Query.Round == nil {
+			break
+		}
+
+		args, err := ec.field_Query_round_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Round(childComplexity, args["id"].(scalar.GlobalID)), true
+	case "Query.rounds":
+		if e.ComplexityRoot.Query.Rounds == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rounds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Rounds(childComplexity, args["programme"].(scalar.GlobalID), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.skills":
 		if e.ComplexityRoot.Query.Skills == nil {
 			break
@@ -6178,12 +6528,84 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Skills(childComplexity, args["search"].(*string), args["sector"].(*domain.Sector), args["first"].(int)), true
+	case "Query.standing":
+		if e.ComplexityRoot.Query.Standing == nil {
+			break
+		}
+
+		args, err := ec.field_Query_standing_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Standing(childComplexity, args["need"].(scalar.GlobalID), args["expert"].(scalar.GlobalID)), true
 	case "Query.viewer":
 		if e.ComplexityRoot.Query.Viewer == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+	case "Query.whatIf":
+		if e.ComplexityRoot.Query.WhatIf == nil {
+			break
+		}
+
+		args, err := ec.field_Query_whatIf_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.WhatIf(childComplexity, args["round"].(scalar.GlobalID), args["locks"].([]round.Pair), args["vetoes"].([]round.Pair), args["seats"].([]round.Seats)), true
+
+	case "QuotaPrice.filled":
+		if e.ComplexityRoot.QuotaPrice.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.Filled(childComplexity), true
+	case "QuotaPrice.lower":
+		if e.ComplexityRoot.QuotaPrice.Lower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.Lower(childComplexity), true
+	case "QuotaPrice.of":
+		if e.ComplexityRoot.QuotaPrice.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.Of(childComplexity), true
+	case "QuotaPrice.place":
+		if e.ComplexityRoot.QuotaPrice.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.Place(childComplexity), true
+	case "QuotaPrice.upper":
+		if e.ComplexityRoot.QuotaPrice.Upper == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.Upper(childComplexity), true
+
+	case "RankingEvent.entered":
+		if e.ComplexityRoot.RankingEvent.Entered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RankingEvent.Entered(childComplexity), true
+	case "RankingEvent.matches":
+		if e.ComplexityRoot.RankingEvent.Matches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RankingEvent.Matches(childComplexity), true
+	case "RankingEvent.position":
+		if e.ComplexityRoot.RankingEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RankingEvent.Position(childComplexity), true
 
 	case "Reference.contact":
 		if e.ComplexityRoot.Reference.Contact == nil {
@@ -6273,6 +6695,579 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Report.Version(childComplexity), true
 
+	case "Round.attempt":
+		if e.ComplexityRoot.Round.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Attempt(childComplexity), true
+	case "Round.cancelReason":
+		if e.ComplexityRoot.Round.CancelReason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.CancelReason(childComplexity), true
+	case "Round.endedAt":
+		if e.ComplexityRoot.Round.EndedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.EndedAt(childComplexity), true
+	case "Round.failure":
+		if e.ComplexityRoot.Round.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Failure(childComplexity), true
+	case "Round.id":
+		if e.ComplexityRoot.Round.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.ID(childComplexity), true
+	case "Round.locks":
+		if e.ComplexityRoot.Round.Locks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Locks(childComplexity), true
+	case "Round.mode":
+		if e.ComplexityRoot.Round.Mode == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Mode(childComplexity), true
+	case "Round.openedAt":
+		if e.ComplexityRoot.Round.OpenedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.OpenedAt(childComplexity), true
+	case "Round.openedBy":
+		if e.ComplexityRoot.Round.OpenedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.OpenedBy(childComplexity), true
+	case "Round.programme":
+		if e.ComplexityRoot.Round.Programme == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Programme(childComplexity), true
+	case "Round.quotas":
+		if e.ComplexityRoot.Round.Quotas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Quotas(childComplexity), true
+	case "Round.seats":
+		if e.ComplexityRoot.Round.Seats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Seats(childComplexity), true
+	case "Round.seed":
+		if e.ComplexityRoot.Round.Seed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Seed(childComplexity), true
+	case "Round.solution":
+		if e.ComplexityRoot.Round.Solution == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Solution(childComplexity), true
+	case "Round.stage":
+		if e.ComplexityRoot.Round.Stage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Stage(childComplexity), true
+	case "Round.stageSince":
+		if e.ComplexityRoot.Round.StageSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.StageSince(childComplexity), true
+	case "Round.stale":
+		if e.ComplexityRoot.Round.Stale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Stale(childComplexity), true
+	case "Round.vetoes":
+		if e.ComplexityRoot.Round.Vetoes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Round.Vetoes(childComplexity), true
+
+	case "RoundBasis.engine":
+		if e.ComplexityRoot.RoundBasis.Engine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Engine(childComplexity), true
+	case "RoundBasis.experts":
+		if e.ComplexityRoot.RoundBasis.Experts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Experts(childComplexity), true
+	case "RoundBasis.input":
+		if e.ComplexityRoot.RoundBasis.Input == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Input(childComplexity), true
+	case "RoundBasis.needs":
+		if e.ComplexityRoot.RoundBasis.Needs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Needs(childComplexity), true
+	case "RoundBasis.pairs":
+		if e.ComplexityRoot.RoundBasis.Pairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Pairs(childComplexity), true
+	case "RoundBasis.plan":
+		if e.ComplexityRoot.RoundBasis.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Plan(childComplexity), true
+	case "RoundBasis.policy":
+		if e.ComplexityRoot.RoundBasis.Policy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Policy(childComplexity), true
+	case "RoundBasis.position":
+		if e.ComplexityRoot.RoundBasis.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Position(childComplexity), true
+	case "RoundBasis.rules":
+		if e.ComplexityRoot.RoundBasis.Rules == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Rules(childComplexity), true
+	case "RoundBasis.seats":
+		if e.ComplexityRoot.RoundBasis.Seats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Seats(childComplexity), true
+	case "RoundBasis.taxonomy":
+		if e.ComplexityRoot.RoundBasis.Taxonomy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Taxonomy(childComplexity), true
+	case "RoundBasis.today":
+		if e.ComplexityRoot.RoundBasis.Today == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundBasis.Today(childComplexity), true
+
+	case "RoundCertificate.dual":
+		if e.ComplexityRoot.RoundCertificate.Dual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundCertificate.Dual(childComplexity), true
+	case "RoundCertificate.gap":
+		if e.ComplexityRoot.RoundCertificate.Gap == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundCertificate.Gap(childComplexity), true
+	case "RoundCertificate.valid":
+		if e.ComplexityRoot.RoundCertificate.Valid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundCertificate.Valid(childComplexity), true
+
+	case "RoundConnection.edges":
+		if e.ComplexityRoot.RoundConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundConnection.Edges(childComplexity), true
+	case "RoundConnection.nodes":
+		if e.ComplexityRoot.RoundConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundConnection.Nodes(childComplexity), true
+	case "RoundConnection.pageInfo":
+		if e.ComplexityRoot.RoundConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundConnection.PageInfo(childComplexity), true
+	case "RoundConnection.totalCount":
+		if e.ComplexityRoot.RoundConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundConnection.TotalCount(childComplexity), true
+
+	case "RoundEdge.cursor":
+		if e.ComplexityRoot.RoundEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundEdge.Cursor(childComplexity), true
+	case "RoundEdge.node":
+		if e.ComplexityRoot.RoundEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundEdge.Node(childComplexity), true
+
+	case "RoundEvent.position":
+		if e.ComplexityRoot.RoundEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundEvent.Position(childComplexity), true
+	case "RoundEvent.round":
+		if e.ComplexityRoot.RoundEvent.Round == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundEvent.Round(childComplexity), true
+
+	case "RoundFigures.blocking":
+		if e.ComplexityRoot.RoundFigures.Blocking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Blocking(childComplexity), true
+	case "RoundFigures.broken":
+		if e.ComplexityRoot.RoundFigures.Broken == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Broken(childComplexity), true
+	case "RoundFigures.filled":
+		if e.ComplexityRoot.RoundFigures.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Filled(childComplexity), true
+	case "RoundFigures.minimum":
+		if e.ComplexityRoot.RoundFigures.Minimum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Minimum(childComplexity), true
+	case "RoundFigures.needs":
+		if e.ComplexityRoot.RoundFigures.Needs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Needs(childComplexity), true
+	case "RoundFigures.total":
+		if e.ComplexityRoot.RoundFigures.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundFigures.Total(childComplexity), true
+
+	case "RoundMark.at":
+		if e.ComplexityRoot.RoundMark.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundMark.At(childComplexity), true
+	case "RoundMark.by":
+		if e.ComplexityRoot.RoundMark.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundMark.By(childComplexity), true
+	case "RoundMark.expert":
+		if e.ComplexityRoot.RoundMark.Expert == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundMark.Expert(childComplexity), true
+	case "RoundMark.need":
+		if e.ComplexityRoot.RoundMark.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundMark.Need(childComplexity), true
+	case "RoundMark.refused":
+		if e.ComplexityRoot.RoundMark.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundMark.Refused(childComplexity), true
+
+	case "RoundPair.at":
+		if e.ComplexityRoot.RoundPair.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.At(childComplexity), true
+	case "RoundPair.by":
+		if e.ComplexityRoot.RoundPair.By == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.By(childComplexity), true
+	case "RoundPair.candidacy":
+		if e.ComplexityRoot.RoundPair.Candidacy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Candidacy(childComplexity), true
+	case "RoundPair.choice":
+		if e.ComplexityRoot.RoundPair.Choice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Choice(childComplexity), true
+	case "RoundPair.expert":
+		if e.ComplexityRoot.RoundPair.Expert == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Expert(childComplexity), true
+	case "RoundPair.locked":
+		if e.ComplexityRoot.RoundPair.Locked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Locked(childComplexity), true
+	case "RoundPair.need":
+		if e.ComplexityRoot.RoundPair.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Need(childComplexity), true
+	case "RoundPair.price":
+		if e.ComplexityRoot.RoundPair.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Price(childComplexity), true
+	case "RoundPair.rank":
+		if e.ComplexityRoot.RoundPair.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Rank(childComplexity), true
+	case "RoundPair.reason":
+		if e.ComplexityRoot.RoundPair.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Reason(childComplexity), true
+	case "RoundPair.score":
+		if e.ComplexityRoot.RoundPair.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPair.Score(childComplexity), true
+
+	case "RoundPayload.commandId":
+		if e.ComplexityRoot.RoundPayload.CommandID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPayload.CommandID(childComplexity), true
+	case "RoundPayload.position":
+		if e.ComplexityRoot.RoundPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPayload.Position(childComplexity), true
+	case "RoundPayload.round":
+		if e.ComplexityRoot.RoundPayload.Round == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundPayload.Round(childComplexity), true
+
+	case "RoundQuota.lower":
+		if e.ComplexityRoot.RoundQuota.Lower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundQuota.Lower(childComplexity), true
+	case "RoundQuota.of":
+		if e.ComplexityRoot.RoundQuota.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundQuota.Of(childComplexity), true
+	case "RoundQuota.place":
+		if e.ComplexityRoot.RoundQuota.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundQuota.Place(childComplexity), true
+	case "RoundQuota.upper":
+		if e.ComplexityRoot.RoundQuota.Upper == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundQuota.Upper(childComplexity), true
+
+	case "RoundSeats.need":
+		if e.ComplexityRoot.RoundSeats.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSeats.Need(childComplexity), true
+	case "RoundSeats.seats":
+		if e.ComplexityRoot.RoundSeats.Seats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSeats.Seats(childComplexity), true
+
+	case "RoundSolution.attempt":
+		if e.ComplexityRoot.RoundSolution.Attempt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Attempt(childComplexity), true
+	case "RoundSolution.basis":
+		if e.ComplexityRoot.RoundSolution.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Basis(childComplexity), true
+	case "RoundSolution.beside":
+		if e.ComplexityRoot.RoundSolution.Beside == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Beside(childComplexity), true
+	case "RoundSolution.certificate":
+		if e.ComplexityRoot.RoundSolution.Certificate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Certificate(childComplexity), true
+	case "RoundSolution.pairs":
+		if e.ComplexityRoot.RoundSolution.Pairs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Pairs(childComplexity), true
+	case "RoundSolution.plan":
+		if e.ComplexityRoot.RoundSolution.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Plan(childComplexity), true
+	case "RoundSolution.prices":
+		if e.ComplexityRoot.RoundSolution.Prices == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Prices(childComplexity), true
+	case "RoundSolution.quotas":
+		if e.ComplexityRoot.RoundSolution.Quotas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Quotas(childComplexity), true
+	case "RoundSolution.solvedAt":
+		if e.ComplexityRoot.RoundSolution.SolvedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.SolvedAt(childComplexity), true
+
+	case "RoundStanding.eligible":
+		if e.ComplexityRoot.RoundStanding.Eligible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Eligible(childComplexity), true
+	case "RoundStanding.missing":
+		if e.ComplexityRoot.RoundStanding.Missing == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Missing(childComplexity), true
+	case "RoundStanding.planned":
+		if e.ComplexityRoot.RoundStanding.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Planned(childComplexity), true
+	case "RoundStanding.price":
+		if e.ComplexityRoot.RoundStanding.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Price(childComplexity), true
+	case "RoundStanding.score":
+		if e.ComplexityRoot.RoundStanding.Score == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Score(childComplexity), true
+	case "RoundStanding.text":
+		if e.ComplexityRoot.RoundStanding.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Text(childComplexity), true
+
+	case "RoundWhatIf.certificate":
+		if e.ComplexityRoot.RoundWhatIf.Certificate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Certificate(childComplexity), true
+	case "RoundWhatIf.comes":
+		if e.ComplexityRoot.RoundWhatIf.Comes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Comes(childComplexity), true
+	case "RoundWhatIf.filled":
+		if e.ComplexityRoot.RoundWhatIf.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Filled(childComplexity), true
+	case "RoundWhatIf.goes":
+		if e.ComplexityRoot.RoundWhatIf.Goes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Goes(childComplexity), true
+	case "RoundWhatIf.plan":
+		if e.ComplexityRoot.RoundWhatIf.Plan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Plan(childComplexity), true
+	case "RoundWhatIf.total":
+		if e.ComplexityRoot.RoundWhatIf.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Total(childComplexity), true
+
 	case "ScorePartValue.contribution":
 		if e.ComplexityRoot.ScorePartValue.Contribution == nil {
 			break
@@ -6348,6 +7343,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ScoringWeight.Weight(childComplexity), true
+
+	case "SeatPrice.filled":
+		if e.ComplexityRoot.SeatPrice.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatPrice.Filled(childComplexity), true
+	case "SeatPrice.need":
+		if e.ComplexityRoot.SeatPrice.Need == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatPrice.Need(childComplexity), true
+	case "SeatPrice.price":
+		if e.ComplexityRoot.SeatPrice.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatPrice.Price(childComplexity), true
+	case "SeatPrice.seats":
+		if e.ComplexityRoot.SeatPrice.Seats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatPrice.Seats(childComplexity), true
 
 	case "SectorExperience.sector":
 		if e.ComplexityRoot.SectorExperience.Sector == nil {
@@ -6665,6 +7685,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.MyNotices(childComplexity), true
+	case "Subscription.roundProgress":
+		if e.ComplexityRoot.Subscription.RoundProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_roundProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.RoundProgress(childComplexity, args["round"].(scalar.GlobalID)), true
+	case "Subscription.strongCandidates":
+		if e.ComplexityRoot.Subscription.StrongCandidates == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_strongCandidates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.StrongCandidates(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int)), true
 
 	case "Tally.count":
 		if e.ComplexityRoot.Tally.Count == nil {
@@ -11785,6 +12827,621 @@ type Refused {
   refusals: [Refusal!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/rounds.graphqls", Input: `"One proposal of placements for a whole programme. The platform plans and proves; the manager shapes it and decides pair by pair."
+type Round implements Node @rule(action: "read.round") {
+  "Opaque, stable, unique over all types."
+  id: ID!
+  "The programme."
+  programme: Programme @rule(action: "read.open")
+  "What its plan is chosen for."
+  mode: RoundMode!
+  "What decides between equals."
+  seed: String!
+  "Where it stands."
+  stage: RoundStage!
+  "Since when it stands there."
+  stageSince: DateTime!
+  "Who opened it."
+  openedBy: PrincipalID!
+  "When it was opened."
+  openedAt: DateTime!
+  "Pairs that every plan has."
+  locks: [RoundMark!]!
+  "Pairs that no plan has; refused pairs among them."
+  vetoes: [RoundMark!]!
+  "Bounds on places."
+  quotas: [RoundQuota!]!
+  "Needs with another number of seats than are free."
+  seats: [RoundSeats!]!
+  "How often it was solved."
+  attempt: Int!
+  "Why the last attempt has no plan."
+  failure: RoundFailure
+  "The last plan with its proof."
+  solution: RoundSolution
+  "Whether the round was shaped anew since the last plan: nothing of it can be approved any more."
+  stale: Boolean!
+  "When it was closed or cancelled."
+  endedAt: DateTime
+  "Why it was cancelled."
+  cancelReason: String
+}
+
+"What a plan is chosen for."
+enum RoundMode {
+  "The greatest sum of scores."
+  BEST
+  "No expert and need would both rather have each other."
+  STABLE
+  "Most seats filled, then the greatest smallest score, then the greatest sum."
+  FAIREST
+}
+
+"Where a round stands."
+enum RoundStage {
+  "Being shaped."
+  OPEN
+  "The platform is at work."
+  SOLVING
+  "The last attempt has no plan."
+  FAILED
+  "Pairs wait for decisions."
+  PROPOSED
+  "Every pair is decided."
+  DECIDED
+  "Over."
+  CLOSED
+  "Over before its time; what was approved stands."
+  CANCELLED
+}
+
+"Why a round has no plan."
+enum RoundFailure {
+  "Quotas and locks exclude each other."
+  IMPOSSIBLE
+  "A locked pair is not eligible, or finds no seat."
+  LOCK
+  "The mode cannot keep such quotas."
+  QUOTA
+  "Beyond the bounds of a round."
+  TOO_LARGE
+  "No need of the programme is open."
+  NOTHING
+  "The certificate does not hold; such a plan is never shown."
+  UNPROVED
+  "It took longer than a round may."
+  OUT_OF_TIME
+  "Another reason."
+  NOT_SOLVABLE
+}
+
+"What became of a proposed pair."
+enum RoundChoice {
+  "It goes on as a candidacy."
+  APPROVED
+  "The manager decided against it."
+  REFUSED
+  "It was approved and could not become a candidacy."
+  FAILED
+}
+
+"Why a manager refused a proposed pair."
+enum RoundRefusalReason {
+  "Not suitable."
+  NOT_SUITABLE
+  "There is a better candidate."
+  BETTER_CANDIDATE
+  "A conflict of interest."
+  CONFLICT_OF_INTEREST
+  "Security."
+  SECURITY
+  "Budget."
+  BUDGET
+  "Another reason."
+  OTHER
+}
+
+"What a quota is over."
+enum QuotaPlace {
+  "A country."
+  COUNTRY
+  "A sector."
+  SECTOR
+  "A host institution."
+  HOST
+}
+
+"A lock or a veto."
+type RoundMark {
+  "The need."
+  need: Need @rule(action: "read.need")
+  "The expert."
+  expert: Expert @rule(action: "read.profile")
+  "Whether it is a pair that was proposed and refused: it stays out."
+  refused: Boolean!
+  "Who said it."
+  by: PrincipalID
+  "When it was said."
+  at: DateTime!
+}
+
+"Bounds on how many pairs of a place are planned."
+type RoundQuota {
+  "What it is over."
+  place: QuotaPlace!
+  "The country code, the sector, or the UUID of the institution."
+  of: String!
+  "At least so many."
+  lower: Int!
+  "At most so many."
+  upper: Int!
+}
+
+"The seats of a need in a round."
+type RoundSeats {
+  "The need."
+  need: Need @rule(action: "read.need")
+  "How many."
+  seats: Int!
+}
+
+"A plan with its proof."
+type RoundSolution {
+  "Which attempt it is of."
+  attempt: Int!
+  "Its figures."
+  plan: RoundFigures!
+  "The greedy, the stable and the best plan beside it, as if there were no quotas for the first two."
+  beside: [BesidePlan!]!
+  "What was proved."
+  certificate: RoundCertificate!
+  "What one more seat of each need is worth."
+  prices: [SeatPrice!]!
+  "What loosening each quota by one is worth; the room of hosts stands here too."
+  quotas: [QuotaPrice!]!
+  "What it rests on."
+  basis: RoundBasis!
+  "When it was solved."
+  solvedAt: DateTime!
+  "The planned pairs."
+  pairs: [RoundPair!]!
+}
+
+"How good a plan is."
+type RoundFigures {
+  "The sum of scores."
+  total: Score!
+  "The smallest score."
+  minimum: Score!
+  "Seats that it fills."
+  filled: Int!
+  "Needs that have somebody."
+  needs: Int!
+  "Pairs whose two sides would both rather have each other."
+  blocking: Int!
+  "Pairs by which quotas are missed or exceeded, summed."
+  broken: Int!
+}
+
+"A plan beside the chosen one."
+type BesidePlan {
+  "Which: greedy, stable or best."
+  plan: String!
+  "Its figures."
+  figures: RoundFigures!
+}
+
+"What separate code has checked of a plan, over all eligible pairs."
+type RoundCertificate {
+  "No plan of this kind has a greater total."
+  dual: Score!
+  "How far the plan stays below; 0 is optimal."
+  gap: Score!
+  "Whether it holds; a plan without is never shown."
+  valid: Boolean!
+}
+
+"What one more seat of a need is worth."
+type SeatPrice {
+  "The need."
+  need: Need @rule(action: "read.need")
+  "Its seats in the round."
+  seats: Int!
+  "How many of them are planned."
+  filled: Int!
+  "How much the total would rise, at first."
+  price: Score!
+}
+
+"What loosening a quota by one is worth."
+type QuotaPrice {
+  "What it is over."
+  place: QuotaPlace!
+  "The country code, the sector, or the UUID of the institution."
+  of: String!
+  "Pairs planned there."
+  filled: Int!
+  "What one less at least is worth."
+  lower: Score!
+  "What one more at most is worth."
+  upper: Score!
+}
+
+"What a plan rests on: with the log up to the position it can be replayed."
+type RoundBasis {
+  "The place in the log."
+  position: Position!
+  "The day."
+  today: Date!
+  "The version of the matcher."
+  engine: String!
+  "The version of the taxonomy."
+  taxonomy: String!
+  "The version of the scoring policy."
+  policy: Int!
+  "The version of the eligibility rules."
+  rules: Int!
+  "SHA-256 of the problem."
+  input: String!
+  "SHA-256 of the plan."
+  plan: String!
+  "Experts with at least one need that they are eligible for."
+  experts: Int!
+  "Needs that take candidates."
+  needs: Int!
+  "Their seats."
+  seats: Int!
+  "Eligible pairs that were kept for planning."
+  pairs: Int!
+}
+
+"A planned pair."
+type RoundPair {
+  "The need."
+  need: Need @rule(action: "read.need")
+  "The expert."
+  expert: Expert @rule(action: "read.profile")
+  "The candidacy of the two, when there is one."
+  candidacy: Candidacy @rule(action: "read.candidacy")
+  "The score, from 0 to 1."
+  score: Score!
+  "The place of the expert for the need, 1 is the first; 0 beyond what was ranked."
+  rank: Int!
+  "What the expert's time is worth elsewhere in the round."
+  price: Score!
+  "Whether a lock put the pair there."
+  locked: Boolean!
+  "What became of it; null while it waits."
+  choice: RoundChoice
+  "Why it was refused."
+  reason: RoundRefusalReason
+  "Who decided."
+  by: PrincipalID
+  "When."
+  at: DateTime
+}
+
+"Why the last round did or did not propose one expert for one need. It names nobody else."
+type RoundStanding {
+  "Whether the pair is planned."
+  planned: Boolean!
+  "Whether the expert is eligible for the need now."
+  eligible: Boolean!
+  "The score of the pair, from 0 to 1."
+  score: Score!
+  "The score from which a seat of the need went, quotas counted in."
+  price: Score!
+  "How much is missing; 0 for a planned pair."
+  missing: Score!
+  "The same in a sentence."
+  text: String!
+}
+
+"What other terms would change, without recording anything."
+type RoundWhatIf {
+  "How much the total rises; below 0: what it costs."
+  total: Score!
+  "How many more seats are filled."
+  filled: Int!
+  "The figures of the other plan."
+  plan: RoundFigures!
+  "What was proved of it."
+  certificate: RoundCertificate!
+  "Pairs that it has and the round's terms have not."
+  comes: [RoundPair!]!
+  "Pairs that the round's terms have and it has not: who is displaced."
+  goes: [RoundPair!]!
+}
+
+"A page of rounds."
+type RoundConnection {
+  "The items with their cursors."
+  edges: [RoundEdge!]!
+  "The items."
+  nodes: [Round!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many there are; null when counting would tell of what one may not see."
+  totalCount: Int
+}
+
+"A round with its cursor."
+type RoundEdge {
+  "The cursor."
+  cursor: String!
+  "The round."
+  node: Round!
+}
+
+"A round after a change."
+type RoundPayload {
+  "The round."
+  round: Round @rule(action: "read.round")
+  "The place of the change in the log, for @atLeast."
+  position: Position!
+  "The id of the command, for sending it again."
+  commandId: CommandID!
+}
+
+"What became of a change of a round."
+union RoundResult = RoundPayload | Refused
+
+"A round has changed."
+type RoundEvent {
+  "The round after the change."
+  round: Round @rule(action: "read.round")
+  "The place of the change in the log."
+  position: Position!
+}
+
+"The head of a need's ranking has changed."
+type RankingEvent {
+  "The head of the ranking now."
+  matches: [Match!]!
+  "Who has come into it."
+  entered: [Match!]!
+  "The place in the log up to which it holds at least."
+  position: Position!
+}
+
+"A pair of a need and an expert."
+input PairInput {
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+}
+
+"The seats of a need."
+input SeatsInput {
+  "The need."
+  need: ID!
+  "How many."
+  seats: Int!
+}
+
+"A round to open."
+input OpenRoundInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The programme."
+  programme: ID!
+  "What its plan is chosen for."
+  mode: RoundMode!
+}
+
+"A pair to lock."
+input LockPairInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+  "Why; personal data of the expert."
+  reason: String!
+}
+
+"A pair to veto."
+input VetoPairInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+  "Why; personal data of the expert."
+  reason: String!
+}
+
+"A lock or a veto to take back."
+input UnlockPairInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+  "Why; personal data of the expert."
+  reason: String!
+}
+
+"Bounds for one place: name a country, a sector or an institution."
+input SetRoundQuotaInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The country."
+  country: CountryCode
+  "The sector."
+  sector: Sector
+  "The host institution."
+  institution: ID
+  "At least so many."
+  lower: Int!
+  "At most so many."
+  upper: Int!
+}
+
+"A place to leave without bounds: name the country, sector or institution."
+input DropRoundQuotaInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The country."
+  country: CountryCode
+  "The sector."
+  sector: Sector
+  "The host institution."
+  institution: ID
+}
+
+"Seats of a need in a round."
+input SetRoundSeatsInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "How many."
+  seats: Int!
+}
+
+"A round to solve."
+input SolveRoundInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+}
+
+"A proposed pair to approve."
+input ApproveProposalInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+  "Why, for an expert who is not among the first three; personal data of the expert."
+  reason: String
+}
+
+"A proposed pair to refuse."
+input RefuseProposalInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "The need."
+  need: ID!
+  "The expert."
+  expert: ID!
+  "Why."
+  reason: RoundRefusalReason!
+  "More about it; personal data of the expert."
+  note: String
+}
+
+"A round to close."
+input CloseRoundInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+}
+
+"A round to cancel."
+input CancelRoundInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The round."
+  round: ID!
+  "Why; nothing about a person."
+  reason: String!
+}
+
+extend type Query {
+  "A round."
+  round("Its id." id: ID!): Round @rule(action: "read.round")
+  "The rounds of a programme, the newest first."
+  rounds(
+    "The programme."
+    programme: ID!
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): RoundConnection @rule(action: "read.round")
+  "Why the last plan for a need did or did not propose an expert: for the person, and for managers."
+  standing(
+    "The need, or its public text."
+    need: ID!
+    "The expert."
+    expert: ID!
+  ): RoundStanding @rule(action: "read.standing")
+  "What other terms would change; nothing is recorded."
+  whatIf(
+    "The round."
+    round: ID!
+    "Pairs to lock."
+    locks: [PairInput!]
+    "Pairs to veto."
+    vetoes: [PairInput!]
+    "Seats of needs."
+    seats: [SeatsInput!]
+  ): RoundWhatIf @rule(action: "round.Solve")
+}
+
+extend type Mutation {
+  "Opens a round for a programme."
+  openRound("What to open." input: OpenRoundInput!): RoundResult! @rule(action: "round.Open")
+  "Fixes a pair: every plan has it."
+  lockPair("What to change." input: LockPairInput!): RoundResult! @rule(action: "round.Lock")
+  "Keeps a pair out of every plan."
+  vetoPair("What to change." input: VetoPairInput!): RoundResult! @rule(action: "round.Veto")
+  "Takes a lock or a veto back."
+  unlockPair("What to change." input: UnlockPairInput!): RoundResult! @rule(action: "round.Unlock")
+  "Bounds how many pairs of a place are planned."
+  setRoundQuota("What to change." input: SetRoundQuotaInput!): RoundResult! @rule(action: "round.SetQuota")
+  "Leaves a place without bounds."
+  dropRoundQuota("What to change." input: DropRoundQuotaInput!): RoundResult! @rule(action: "round.DropQuota")
+  "Gives a need another number of seats in the round."
+  setRoundSeats("What to change." input: SetRoundSeatsInput!): RoundResult! @rule(action: "round.SetSeats")
+  "Asks the platform for a plan."
+  solveRound("The round." input: SolveRoundInput!): RoundResult! @rule(action: "round.Solve")
+  "Lets a proposed pair go on as a candidacy."
+  approveProposal("What to approve." input: ApproveProposalInput!): RoundResult! @rule(action: "round.ApproveProposal")
+  "Decides against a proposed pair."
+  refuseProposal("What to refuse." input: RefuseProposalInput!): RoundResult! @rule(action: "round.RefuseProposal")
+  "Ends a round in which every pair is decided."
+  closeRound("The round." input: CloseRoundInput!): RoundResult! @rule(action: "round.Close")
+  "Ends a round; what was approved stands."
+  cancelRound("What to cancel." input: CancelRoundInput!): RoundResult! @rule(action: "round.Cancel")
+}
+
+extend type Subscription {
+  "A round, whenever it changes: how solving goes, and decisions."
+  roundProgress("The round." round: ID!): RoundEvent! @rule(action: "read.round")
+  "The head of a need's ranking, whenever somebody comes into it."
+  strongCandidates("The need." need: ID!, "How many, at most 50." first: Int! = 10): RankingEvent! @rule(action: "rank.experts")
+}
+`, BuiltIn: false},
 	{Name: "../schema/scalars.graphqls", Input: `"A civil day, like 2026-11-22."
 scalar Date
 
@@ -12547,6 +14204,16 @@ func (ec *executionContext) childFields_Availability(ctx context.Context, field 
 		return ec.fieldContext_Availability_maxWeeks(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Availability", field.Name)
+}
+
+func (ec *executionContext) childFields_BesidePlan(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "plan":
+		return ec.fieldContext_BesidePlan_plan(ctx, field)
+	case "figures":
+		return ec.fieldContext_BesidePlan_figures(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BesidePlan", field.Name)
 }
 
 func (ec *executionContext) childFields_Booking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13917,6 +15584,34 @@ func (ec *executionContext) childFields_PublishedScope(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PublishedScope", field.Name)
 }
 
+func (ec *executionContext) childFields_QuotaPrice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "place":
+		return ec.fieldContext_QuotaPrice_place(ctx, field)
+	case "of":
+		return ec.fieldContext_QuotaPrice_of(ctx, field)
+	case "filled":
+		return ec.fieldContext_QuotaPrice_filled(ctx, field)
+	case "lower":
+		return ec.fieldContext_QuotaPrice_lower(ctx, field)
+	case "upper":
+		return ec.fieldContext_QuotaPrice_upper(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaPrice", field.Name)
+}
+
+func (ec *executionContext) childFields_RankingEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "matches":
+		return ec.fieldContext_RankingEvent_matches(ctx, field)
+	case "entered":
+		return ec.fieldContext_RankingEvent_entered(ctx, field)
+	case "position":
+		return ec.fieldContext_RankingEvent_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RankingEvent", field.Name)
+}
+
 func (ec *executionContext) childFields_Reference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -13959,6 +15654,270 @@ func (ec *executionContext) childFields_Report(ctx context.Context, field graphq
 		return ec.fieldContext_Report_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Report", field.Name)
+}
+
+func (ec *executionContext) childFields_Round(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Round_id(ctx, field)
+	case "programme":
+		return ec.fieldContext_Round_programme(ctx, field)
+	case "mode":
+		return ec.fieldContext_Round_mode(ctx, field)
+	case "seed":
+		return ec.fieldContext_Round_seed(ctx, field)
+	case "stage":
+		return ec.fieldContext_Round_stage(ctx, field)
+	case "stageSince":
+		return ec.fieldContext_Round_stageSince(ctx, field)
+	case "openedBy":
+		return ec.fieldContext_Round_openedBy(ctx, field)
+	case "openedAt":
+		return ec.fieldContext_Round_openedAt(ctx, field)
+	case "locks":
+		return ec.fieldContext_Round_locks(ctx, field)
+	case "vetoes":
+		return ec.fieldContext_Round_vetoes(ctx, field)
+	case "quotas":
+		return ec.fieldContext_Round_quotas(ctx, field)
+	case "seats":
+		return ec.fieldContext_Round_seats(ctx, field)
+	case "attempt":
+		return ec.fieldContext_Round_attempt(ctx, field)
+	case "failure":
+		return ec.fieldContext_Round_failure(ctx, field)
+	case "solution":
+		return ec.fieldContext_Round_solution(ctx, field)
+	case "stale":
+		return ec.fieldContext_Round_stale(ctx, field)
+	case "endedAt":
+		return ec.fieldContext_Round_endedAt(ctx, field)
+	case "cancelReason":
+		return ec.fieldContext_Round_cancelReason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Round", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundBasis(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_RoundBasis_position(ctx, field)
+	case "today":
+		return ec.fieldContext_RoundBasis_today(ctx, field)
+	case "engine":
+		return ec.fieldContext_RoundBasis_engine(ctx, field)
+	case "taxonomy":
+		return ec.fieldContext_RoundBasis_taxonomy(ctx, field)
+	case "policy":
+		return ec.fieldContext_RoundBasis_policy(ctx, field)
+	case "rules":
+		return ec.fieldContext_RoundBasis_rules(ctx, field)
+	case "input":
+		return ec.fieldContext_RoundBasis_input(ctx, field)
+	case "plan":
+		return ec.fieldContext_RoundBasis_plan(ctx, field)
+	case "experts":
+		return ec.fieldContext_RoundBasis_experts(ctx, field)
+	case "needs":
+		return ec.fieldContext_RoundBasis_needs(ctx, field)
+	case "seats":
+		return ec.fieldContext_RoundBasis_seats(ctx, field)
+	case "pairs":
+		return ec.fieldContext_RoundBasis_pairs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundBasis", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundCertificate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dual":
+		return ec.fieldContext_RoundCertificate_dual(ctx, field)
+	case "gap":
+		return ec.fieldContext_RoundCertificate_gap(ctx, field)
+	case "valid":
+		return ec.fieldContext_RoundCertificate_valid(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundCertificate", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RoundConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RoundConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RoundConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RoundConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RoundEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RoundEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "round":
+		return ec.fieldContext_RoundEvent_round(ctx, field)
+	case "position":
+		return ec.fieldContext_RoundEvent_position(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_RoundFigures_total(ctx, field)
+	case "minimum":
+		return ec.fieldContext_RoundFigures_minimum(ctx, field)
+	case "filled":
+		return ec.fieldContext_RoundFigures_filled(ctx, field)
+	case "needs":
+		return ec.fieldContext_RoundFigures_needs(ctx, field)
+	case "blocking":
+		return ec.fieldContext_RoundFigures_blocking(ctx, field)
+	case "broken":
+		return ec.fieldContext_RoundFigures_broken(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundMark(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "need":
+		return ec.fieldContext_RoundMark_need(ctx, field)
+	case "expert":
+		return ec.fieldContext_RoundMark_expert(ctx, field)
+	case "refused":
+		return ec.fieldContext_RoundMark_refused(ctx, field)
+	case "by":
+		return ec.fieldContext_RoundMark_by(ctx, field)
+	case "at":
+		return ec.fieldContext_RoundMark_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundMark", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundPair(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "need":
+		return ec.fieldContext_RoundPair_need(ctx, field)
+	case "expert":
+		return ec.fieldContext_RoundPair_expert(ctx, field)
+	case "candidacy":
+		return ec.fieldContext_RoundPair_candidacy(ctx, field)
+	case "score":
+		return ec.fieldContext_RoundPair_score(ctx, field)
+	case "rank":
+		return ec.fieldContext_RoundPair_rank(ctx, field)
+	case "price":
+		return ec.fieldContext_RoundPair_price(ctx, field)
+	case "locked":
+		return ec.fieldContext_RoundPair_locked(ctx, field)
+	case "choice":
+		return ec.fieldContext_RoundPair_choice(ctx, field)
+	case "reason":
+		return ec.fieldContext_RoundPair_reason(ctx, field)
+	case "by":
+		return ec.fieldContext_RoundPair_by(ctx, field)
+	case "at":
+		return ec.fieldContext_RoundPair_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundPair", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundQuota(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "place":
+		return ec.fieldContext_RoundQuota_place(ctx, field)
+	case "of":
+		return ec.fieldContext_RoundQuota_of(ctx, field)
+	case "lower":
+		return ec.fieldContext_RoundQuota_lower(ctx, field)
+	case "upper":
+		return ec.fieldContext_RoundQuota_upper(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundQuota", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundSeats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "need":
+		return ec.fieldContext_RoundSeats_need(ctx, field)
+	case "seats":
+		return ec.fieldContext_RoundSeats_seats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundSeats", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundSolution(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "attempt":
+		return ec.fieldContext_RoundSolution_attempt(ctx, field)
+	case "plan":
+		return ec.fieldContext_RoundSolution_plan(ctx, field)
+	case "beside":
+		return ec.fieldContext_RoundSolution_beside(ctx, field)
+	case "certificate":
+		return ec.fieldContext_RoundSolution_certificate(ctx, field)
+	case "prices":
+		return ec.fieldContext_RoundSolution_prices(ctx, field)
+	case "quotas":
+		return ec.fieldContext_RoundSolution_quotas(ctx, field)
+	case "basis":
+		return ec.fieldContext_RoundSolution_basis(ctx, field)
+	case "solvedAt":
+		return ec.fieldContext_RoundSolution_solvedAt(ctx, field)
+	case "pairs":
+		return ec.fieldContext_RoundSolution_pairs(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundSolution", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundStanding(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "planned":
+		return ec.fieldContext_RoundStanding_planned(ctx, field)
+	case "eligible":
+		return ec.fieldContext_RoundStanding_eligible(ctx, field)
+	case "score":
+		return ec.fieldContext_RoundStanding_score(ctx, field)
+	case "price":
+		return ec.fieldContext_RoundStanding_price(ctx, field)
+	case "missing":
+		return ec.fieldContext_RoundStanding_missing(ctx, field)
+	case "text":
+		return ec.fieldContext_RoundStanding_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundStanding", field.Name)
+}
+
+func (ec *executionContext) childFields_RoundWhatIf(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_RoundWhatIf_total(ctx, field)
+	case "filled":
+		return ec.fieldContext_RoundWhatIf_filled(ctx, field)
+	case "plan":
+		return ec.fieldContext_RoundWhatIf_plan(ctx, field)
+	case "certificate":
+		return ec.fieldContext_RoundWhatIf_certificate(ctx, field)
+	case "comes":
+		return ec.fieldContext_RoundWhatIf_comes(ctx, field)
+	case "goes":
+		return ec.fieldContext_RoundWhatIf_goes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoundWhatIf", field.Name)
 }
 
 func (ec *executionContext) childFields_ScorePartValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14007,6 +15966,20 @@ func (ec *executionContext) childFields_ScoringWeight(ctx context.Context, field
 		return ec.fieldContext_ScoringWeight_weight(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScoringWeight", field.Name)
+}
+
+func (ec *executionContext) childFields_SeatPrice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "need":
+		return ec.fieldContext_SeatPrice_need(ctx, field)
+	case "seats":
+		return ec.fieldContext_SeatPrice_seats(ctx, field)
+	case "filled":
+		return ec.fieldContext_SeatPrice_filled(ctx, field)
+	case "price":
+		return ec.fieldContext_SeatPrice_price(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeatPrice", field.Name)
 }
 
 func (ec *executionContext) childFields_SectorExperience(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -12,6 +12,7 @@ type (
 	HistoryConnection       = Connection[HistoryEntry]
 	DisclosureConnection    = Connection[Disclosure]
 	NoticeConnection        = Connection[Notice]
+	RoundConnection         = Connection[Round]
 
 	ProgrammeEdge     = Edge[Programme]
 	InstitutionEdge   = Edge[Institution]
@@ -23,4 +24,5 @@ type (
 	HistoryEdge       = Edge[HistoryEntry]
 	DisclosureEdge    = Edge[Disclosure]
 	NoticeEdge        = Edge[Notice]
+	RoundEdge         = Edge[Round]
 )

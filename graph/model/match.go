@@ -16,7 +16,7 @@ var (
 	ruleRanks = func() map[string]authz.Action {
 		claimed := map[string]authz.Action{}
 		for _, place := range []string{
-			"Query.matches", "Query.matchesForExpert", "Query.nearMisses", "Need.matches", "Need.nearMisses", "Expert.matches",
+			"Query.matches", "Query.matchesForExpert", "Query.nearMisses", "Need.matches", "Need.nearMisses", "Expert.matches", "Subscription.strongCandidates",
 		} {
 			claimed[place] = schema.Claim(place)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore"
 )
 
@@ -50,6 +51,11 @@ type ProgrammeResult interface {
 	IsProgrammeResult()
 }
 
+// What became of a change of a round.
+type RoundResult interface {
+	IsRoundResult()
+}
+
 // A change of a grant happened.
 type AccessPayload struct {
 	// The grants of the principal after the change.
@@ -83,6 +89,14 @@ type AssignmentPayload struct {
 }
 
 func (AssignmentPayload) IsAssignmentResult() {}
+
+// A plan beside the chosen one.
+type BesidePlan struct {
+	// Which: greedy, stable or best.
+	Plan string `json:"plan"`
+	// Its figures.
+	Figures *RoundFigures `json:"figures"`
+}
 
 // How the candidacies of a need stand.
 type CandidacyCounts struct {
@@ -288,6 +302,30 @@ type ProgrammePayload struct {
 
 func (ProgrammePayload) IsProgrammeResult() {}
 
+// What loosening a quota by one is worth.
+type QuotaPrice struct {
+	// What it is over.
+	Place round.Place `json:"place"`
+	// The country code, the sector, or the UUID of the institution.
+	Of string `json:"of"`
+	// Pairs planned there.
+	Filled int `json:"filled"`
+	// What one less at least is worth.
+	Lower domain.Score `json:"lower"`
+	// What one more at most is worth.
+	Upper domain.Score `json:"upper"`
+}
+
+// The head of a need's ranking has changed.
+type RankingEvent struct {
+	// The head of the ranking now.
+	Matches []Match `json:"matches"`
+	// Who has come into it.
+	Entered []Match `json:"entered"`
+	// The place in the log up to which it holds at least.
+	Position eventstore.Position `json:"position"`
+}
+
 // A person who can speak for an expert.
 type Reference struct {
 	// The name.
@@ -326,7 +364,115 @@ func (Refused) IsNeedResult() {}
 
 func (Refused) IsProgrammeResult() {}
 
+func (Refused) IsRoundResult() {}
+
 func (Refused) IsAccessResult() {}
+
+// What a plan rests on: with the log up to the position it can be replayed.
+type RoundBasis struct {
+	// The place in the log.
+	Position eventstore.Position `json:"position"`
+	// The day.
+	Today domain.Date `json:"today"`
+	// The version of the matcher.
+	Engine string `json:"engine"`
+	// The version of the taxonomy.
+	Taxonomy string `json:"taxonomy"`
+	// The version of the scoring policy.
+	Policy int `json:"policy"`
+	// The version of the eligibility rules.
+	Rules int `json:"rules"`
+	// SHA-256 of the problem.
+	Input string `json:"input"`
+	// SHA-256 of the plan.
+	Plan string `json:"plan"`
+	// Experts with at least one need that they are eligible for.
+	Experts int `json:"experts"`
+	// Needs that take candidates.
+	Needs int `json:"needs"`
+	// Their seats.
+	Seats int `json:"seats"`
+	// Eligible pairs that were kept for planning.
+	Pairs int `json:"pairs"`
+}
+
+// What separate code has checked of a plan, over all eligible pairs.
+type RoundCertificate struct {
+	// No plan of this kind has a greater total.
+	Dual domain.Score `json:"dual"`
+	// How far the plan stays below; 0 is optimal.
+	Gap domain.Score `json:"gap"`
+	// Whether it holds; a plan without is never shown.
+	Valid bool `json:"valid"`
+}
+
+// A round has changed.
+type RoundEvent struct {
+	// The round after the change.
+	Round *Round `json:"round,omitempty"`
+	// The place of the change in the log.
+	Position eventstore.Position `json:"position"`
+}
+
+// How good a plan is.
+type RoundFigures struct {
+	// The sum of scores.
+	Total domain.Score `json:"total"`
+	// The smallest score.
+	Minimum domain.Score `json:"minimum"`
+	// Seats that it fills.
+	Filled int `json:"filled"`
+	// Needs that have somebody.
+	Needs int `json:"needs"`
+	// Pairs whose two sides would both rather have each other.
+	Blocking int `json:"blocking"`
+	// Pairs by which quotas are missed or exceeded, summed.
+	Broken int `json:"broken"`
+}
+
+// A round after a change.
+type RoundPayload struct {
+	// The round.
+	Round *Round `json:"round,omitempty"`
+	// The place of the change in the log, for @atLeast.
+	Position eventstore.Position `json:"position"`
+	// The id of the command, for sending it again.
+	CommandID domain.CommandID `json:"commandId"`
+}
+
+func (RoundPayload) IsRoundResult() {}
+
+// Why the last round did or did not propose one expert for one need. It names nobody else.
+type RoundStanding struct {
+	// Whether the pair is planned.
+	Planned bool `json:"planned"`
+	// Whether the expert is eligible for the need now.
+	Eligible bool `json:"eligible"`
+	// The score of the pair, from 0 to 1.
+	Score domain.Score `json:"score"`
+	// The score from which a seat of the need went, quotas counted in.
+	Price domain.Score `json:"price"`
+	// How much is missing; 0 for a planned pair.
+	Missing domain.Score `json:"missing"`
+	// The same in a sentence.
+	Text string `json:"text"`
+}
+
+// What other terms would change, without recording anything.
+type RoundWhatIf struct {
+	// How much the total rises; below 0: what it costs.
+	Total domain.Score `json:"total"`
+	// How many more seats are filled.
+	Filled int `json:"filled"`
+	// The figures of the other plan.
+	Plan *RoundFigures `json:"plan"`
+	// What was proved of it.
+	Certificate *RoundCertificate `json:"certificate"`
+	// Pairs that it has and the round's terms have not.
+	Comes []RoundPair `json:"comes"`
+	// Pairs that the round's terms have and it has not: who is displaced.
+	Goes []RoundPair `json:"goes"`
+}
 
 // A version of how matches are scored.
 type ScoringPolicyInput struct {

@@ -40,6 +40,7 @@ type Ranker interface {
 	Explain(expert domain.ExpertID, need domain.NeedID, today domain.Date) (matcher.Verdict, bool)
 	TopExperts(need domain.NeedID, k int, today domain.Date) (matcher.Ranking, bool)
 	TopNeeds(expert domain.ExpertID, k int, today domain.Date) (matcher.Ranking, bool)
+	Position() uint64
 	NearMisses(need domain.NeedID, k int, today domain.Date) ([]matcher.NearMiss, bool)
 }
 

@@ -212,6 +212,8 @@ func (s *Sight) Node(id scalar.GlobalID) (Node, error) {
 		return node(s.Published(domain.NeedID(id.UUID)))
 	case scalar.TypeCandidacy:
 		return node(s.Candidacy(domain.CandidacyID(id.UUID)))
+	case scalar.TypeRound:
+		return node(s.Round(domain.RoundID(id.UUID)))
 	case scalar.TypeAssignment:
 		return node(s.Assignment(domain.AssignmentID(id.UUID)))
 	}

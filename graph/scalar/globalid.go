@@ -20,6 +20,7 @@ const (
 	TypePublished   = "PublishedNeed" // the public text of a need, under the need's UUID
 	TypeCandidacy   = "Candidacy"
 	TypeAssignment  = "Assignment"
+	TypeRound       = "Round"
 )
 
 // GlobalID names an object of any type (Relay's Node): base64url of
@@ -159,6 +160,12 @@ func MarshalAssignmentID(id domain.AssignmentID) graphql.Marshaler {
 func UnmarshalAssignmentID(v any) (domain.AssignmentID, error) {
 	return parseTyped[domain.AssignmentID](TypeAssignment, v)
 }
+
+// MarshalRoundID writes the global id of a round.
+func MarshalRoundID(id domain.RoundID) graphql.Marshaler { return globalID(TypeRound, string(id)) }
+
+// UnmarshalRoundID reads the global id of a round.
+func UnmarshalRoundID(v any) (domain.RoundID, error) { return parseTyped[domain.RoundID](TypeRound, v) }
 
 // Of takes the UUID of a global id of one of the types; false for another type,
 // which names no such object.
