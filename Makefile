@@ -4,7 +4,7 @@ GO     ?= go
 MODULE := github.com/diaspora-match/diaspora
 # Pure functions without goroutines of their own: the race detector has nothing
 # to find there, and costs a factor of ten.
-PURE   := ./domain/... ./matcher/...
+PURE   := ^$(MODULE)/(domain/.*|domain|matcher/.*|matcher|internal/demo)$$
 FUZZ   ?= 20s
 
 .DEFAULT_GOAL := help
@@ -21,8 +21,8 @@ build: ## Build the one binary, ./diaspora
 
 test: ## Run all tests, with the race detector where it matters
 	@scripts/need.sh test
-	$(GO) test $(PURE)
-	$(GO) test $$(scripts/race.sh) $$($(GO) list ./... | grep -vE '^$(MODULE)/(domain|matcher)(/|$$)')
+	$(GO) test $$($(GO) list ./... | grep -E '$(PURE)')
+	$(GO) test $$(scripts/race.sh) $$($(GO) list ./... | grep -vE '$(PURE)')
 
 check: ## Everything that CI runs
 	@.ci/run

@@ -3,7 +3,7 @@ package main
 // outside are packages whose bounds are of tests, benchmarks and tools alone.
 var outside = map[string]bool{
 	"bench/world": true, "bench/probe": true, "domain/decider": true, "domain/decider/decidertest": true,
-	"internal/benchpeer": true, "internal/docgen": true, "internal/docrun": true, "privacy/canary": true, "eventstore/storetest": true,
+	"internal/benchpeer": true, "internal/docgen": true, "internal/docrun": true, "internal/httpaudit": true, "privacy/canary": true, "eventstore/storetest": true,
 	"bench/cmd/bench": true, "bench/rounds": true, "bench/similarity": true, "bench/load": true, "bench/node": true,
 	"scripts/readme": true, "eventstore/esdb/esdbtest": true,
 }

@@ -127,6 +127,7 @@ var Rooms = []Room{
 	{Path: "internal/roundfile", Rooms: []string{"domain", "matcher/certificate", "matcher/rounds"}, Modules: []string{json}, Holds: "rounds from files and to files, as streams"},
 	{Path: "internal/cli", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…", "bench/…", "web"},
 		Modules: []string{json, prometheus, "github.com/alecthomas/kong", "github.com/dustin/go-humanize", "github.com/schollz/progressbar/v3", "golang.org/x/term", "github.com/goccy/go-yaml", uuid, errgroup}, Holds: "the command line"},
+	{Path: "internal/httpaudit", Holds: "the audits of GraphQL over HTTP, against a served API"},
 	{Path: "internal/benchpeer", Modules: []string{"github.com/jackc/pgx/v5"}, Holds: "what benchmarks measure beside: PostgreSQL, a raw file"},
 	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…"}, Modules: []string{prometheus, uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},
