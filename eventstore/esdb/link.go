@@ -289,10 +289,6 @@ func (l *link) once(ctx context.Context, deadline time.Time, stream string, call
 		return final, err
 	}
 	defer l.release(s)
-	if !l.followers {
-		// The library means to send this, and puts it where nobody reads it.
-		ctx = metadata.AppendToOutgoingContext(ctx, "requires-leader", "true")
-	}
 	err = call(ctx, s.client)
 	if err == nil || errors.Is(err, errStopped) {
 		s.good.Store(true)
@@ -308,6 +304,16 @@ func (l *link) once(ctx context.Context, deadline time.Time, stream string, call
 		l.distrust(s, kind, err)
 	}
 	return kind, err
+}
+
+// fresh asks for the leader, where it must answer a read. The library means to send
+// this, and puts it where nobody reads it. Appends do without: a follower hands
+// them on.
+func (l *link) fresh(ctx context.Context) context.Context {
+	if l.followers {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, "requires-leader", "true")
 }
 
 // errStopped ends a call that its caller has had enough of.

@@ -61,7 +61,7 @@ func (s *Store) read(ctx context.Context, l *link, name string, c cursor, yield 
 		yield(eventstore.Recorded{}, err)
 		return
 	}
-	ctx, done := within(ctx, s.ctx)
+	ctx, done := within(l.fresh(ctx), s.ctx)
 	defer done()
 	a := l.attempts()
 	for !c.over() {

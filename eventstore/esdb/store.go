@@ -310,7 +310,7 @@ func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 	if err := s.usable(ctx); err != nil {
 		return 0, err
 	}
-	ctx, done := within(ctx, s.ctx)
+	ctx, done := within(s.leader.fresh(ctx), s.ctx)
 	defer done()
 	a := s.leader.attempts()
 	for {

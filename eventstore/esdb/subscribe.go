@@ -134,7 +134,9 @@ func (u *subscription) receive() {
 	wait := newWait()
 	for u.ctx.Err() == nil {
 		from := u.position()
-		kind, err := l.once(u.ctx, time.Now().Add(l.patience), "$all", u.follow)
+		kind, err := l.once(u.ctx, time.Now().Add(l.patience), "$all", func(ctx context.Context, client *esdb.Client) error {
+			return u.follow(l.fresh(ctx), client)
+		})
 		u.mu.Lock()
 		u.live = false
 		progress := u.through > from
