@@ -1,6 +1,7 @@
 package rounds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -16,9 +17,11 @@ import (
 type Result struct {
 	Name     string
 	Ours     time.Duration
+	OursCPU  time.Duration
 	Slowest  time.Duration // of ours
 	Peer     string        // empty when there is none
 	PeerTime time.Duration
+	PeerCPU  time.Duration
 	Bar      time.Duration // ours must not take longer; 0 when only the peer counts
 	Times    float64       // how many times as fast as the peer it has to be
 }
@@ -82,8 +85,8 @@ func Measure(ctx context.Context, folder string, repeat int, progress func(Resul
 }
 
 // medians runs two things by turns.
-func medians(repeat int, ours, peer func() (int64, time.Duration, error)) (Result, error) {
-	var a, b []time.Duration
+func medians(repeat int, ours, peer func() (int64, Took, error)) (Result, error) {
+	var a, b []Took
 	for range repeat {
 		x, took, err := ours()
 		if err != nil {
@@ -102,25 +105,31 @@ func medians(repeat int, ours, peer func() (int64, time.Duration, error)) (Resul
 		}
 		b = append(b, took)
 	}
-	slices.Sort(a)
-	slices.Sort(b)
-	r := Result{Ours: a[len(a)/2], Slowest: a[len(a)-1]}
+	var r Result
+	r.Ours, r.OursCPU, r.Slowest = median(a)
 	if len(b) > 0 {
-		r.PeerTime = b[len(b)/2]
+		r.PeerTime, r.PeerCPU, _ = median(b)
 	}
 	return r, nil
 }
 
+func median(t []Took) (clock, cpu, slowest time.Duration) {
+	slices.SortFunc(t, func(a, b Took) int { return cmp.Compare(a.CPU, b.CPU) })
+	cpu = t[len(t)/2].CPU
+	slices.SortFunc(t, func(a, b Took) int { return cmp.Compare(a.Clock, b.Clock) })
+	return t[len(t)/2].Clock, cpu, t[len(t)-1].Clock
+}
+
 func dense(ctx context.Context, p *Peers, n int, bar time.Duration, repeat int) (Result, error) {
 	scores := Table(n, 1)
-	r, err := medians(repeat, func() (int64, time.Duration, error) {
-		begin := time.Now()
+	r, err := medians(repeat, func() (int64, Took, error) {
+		took := stopwatch()
 		plan, err := rounds.SolveDense(n, n, scores)
 		if err != nil {
-			return 0, 0, err
+			return 0, Took{}, err
 		}
-		return plan.Total, time.Since(begin), nil
-	}, func() (int64, time.Duration, error) { return p.SciPy(ctx, n, scores) })
+		return plan.Total, took(), nil
+	}, func() (int64, Took, error) { return p.SciPy(ctx, n, scores) })
 	r.Name, r.Peer, r.Bar, r.Times = fmt.Sprintf("dense assignment, n = %d", n), "SciPy linear_sum_assignment", bar, 2.5
 	return r, err
 }
@@ -128,14 +137,14 @@ func dense(ctx context.Context, p *Peers, n int, bar time.Duration, repeat int) 
 func sparse(ctx context.Context, p *Peers, s Shape, repeat int) (Result, *rounds.Round, error) {
 	problem := s.Draw(1)
 	var round *rounds.Round
-	r, err := medians(repeat, func() (int64, time.Duration, error) {
-		begin := time.Now()
+	r, err := medians(repeat, func() (int64, Took, error) {
+		took := stopwatch()
 		var err error
 		if round, err = rounds.Solve(problem, rounds.Options{}); err != nil {
-			return 0, 0, err
+			return 0, Took{}, err
 		}
-		return round.Verdict.Total, time.Since(begin), nil
-	}, func() (int64, time.Duration, error) { return p.Lemon(ctx, problem) })
+		return round.Verdict.Total, took(), nil
+	}, func() (int64, Took, error) { return p.Lemon(ctx, problem) })
 	r.Name, r.Peer, r.Bar, r.Times = "round, certified: "+s.Name, "LEMON NetworkSimplex", time.Second, 1
 	if s.Contended || s.Seats != Shapes[0].Seats {
 		r.Bar = 0
@@ -147,7 +156,7 @@ func sparse(ctx context.Context, p *Peers, s Shape, repeat int) (Result, *rounds
 func whatIfs(s Shape, round *rounds.Round) (Result, error) {
 	draw := rand.New(rand.NewPCG(1, 2))
 	asked := 0
-	r, err := medians(80, func() (int64, time.Duration, error) {
+	r, err := medians(80, func() (int64, Took, error) {
 		p := round.Problem
 		c := rounds.Change{Kind: rounds.Lock, Pair: p.Edges[draw.IntN(len(p.Edges))].Pair()}
 		for p.Seats[c.Pair.Need] == 0 {
@@ -162,19 +171,19 @@ func whatIfs(s Shape, round *rounds.Round) (Result, error) {
 			c = rounds.Change{Kind: rounds.Seats, Need: planned.Need, Seats: -1}
 		}
 		asked++
-		begin := time.Now()
+		took := stopwatch()
 		_, err := round.WhatIf(c)
-		return 0, time.Since(begin), err
+		return 0, took(), err
 	}, nil)
 	r.Name, r.Bar = "what-if, certified: "+s.Name, 20*time.Millisecond
 	return r, err
 }
 
 func stable(s Shape, p *certificate.Problem, repeat int) (Result, error) {
-	r, err := medians(repeat, func() (int64, time.Duration, error) {
-		begin := time.Now()
+	r, err := medians(repeat, func() (int64, Took, error) {
+		took := stopwatch()
 		_, err := rounds.Solve(p, rounds.Options{Mode: certificate.Stable})
-		return 0, time.Since(begin), err
+		return 0, took(), err
 	}, nil)
 	r.Name, r.Bar = "stable round, no blocking pair: "+s.Name, 60*time.Millisecond
 	return r, err
@@ -183,19 +192,20 @@ func stable(s Shape, p *certificate.Problem, repeat int) (Result, error) {
 // Markdown is a table of results.
 func Markdown(results []Result) string {
 	var b strings.Builder
-	b.WriteString("| what | ours, median | slowest | bar | peer | peer, median | times as fast | met |\n|---|---:|---:|---:|---|---:|---:|---|\n")
+	b.WriteString("| what | ours, median | its CPU | slowest | bar | peer | peer, median | its CPU | times as fast | met |\n|---|---:|---:|---:|---:|---|---:|---:|---:|---|\n")
 	for _, r := range results {
-		bar, peer, times, met := "–", "–", "–", "no"
+		bar, peer, peerCPU, times, met := "–", "–", "–", "–", "no"
 		if r.Bar > 0 {
 			bar = milliseconds(r.Bar)
 		}
 		if r.Peer != "" {
-			peer, times = milliseconds(r.PeerTime), fmt.Sprintf("%.1f (bar %.1f)", r.Ratio(), r.Times)
+			peer, peerCPU, times = milliseconds(r.PeerTime), milliseconds(r.PeerCPU), fmt.Sprintf("%.1f (bar %.1f)", r.Ratio(), r.Times)
 		}
 		if r.Met() {
 			met = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", r.Name, milliseconds(r.Ours), milliseconds(r.Slowest), bar, r.Peer, peer, times, met)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
+			r.Name, milliseconds(r.Ours), milliseconds(r.OursCPU), milliseconds(r.Slowest), bar, r.Peer, peer, peerCPU, times, met)
 	}
 	return b.String()
 }
