@@ -18,6 +18,8 @@ const (
 	pageSize    = 2 << 20 // bytes of data and metadata; one event may exceed it
 	pageScanned = 8192    // events looked at for a filter
 
+	blockSize = 16 << 10 // bytes that events share
+
 	maxCachedTypes = 4096
 )
 
@@ -29,6 +31,7 @@ type reader struct {
 	names *names
 	types map[string]string // so that events share the string of their type
 	text  [eventstore.MaxTypeBytes]byte
+	block []byte // what is left of it
 }
 
 func newReader(conn *sqlite.Conn, names *names) *reader {
@@ -111,12 +114,26 @@ func (r *reader) event(stmt *sqlite.Stmt, e *eventstore.Recorded, filter eventst
 	e.Revision = eventstore.Revision(stmt.ColumnInt64(2))
 	stmt.ColumnBytes(3, e.ID[:])
 	n, m := stmt.ColumnLen(5), stmt.ColumnLen(6)
-	both := make([]byte, n+m)
+	both := r.room(n + m)
 	stmt.ColumnBytes(5, both[:n])
 	stmt.ColumnBytes(6, both[n:])
 	e.Data, e.Meta = both[:n:n], both[n:]
 	e.Time = time.UnixMicro(stmt.ColumnInt64(7)).UTC()
 	return true, nil
+}
+
+// room is memory for one event. Events share a block, as an allocation each would
+// be a tenth of a scan; who keeps one keeps its block.
+func (r *reader) room(size int) []byte {
+	if size > len(r.block) {
+		if size > blockSize/2 {
+			return make([]byte, size)
+		}
+		r.block = make([]byte, blockSize)
+	}
+	room := r.block[:size:size]
+	r.block = r.block[size:]
+	return room
 }
 
 func (r *reader) eventType(stmt *sqlite.Stmt) string {
