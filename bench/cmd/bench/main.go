@@ -32,6 +32,7 @@ type bench struct {
 	lasts  time.Duration // one load
 	world  world.World
 	lines  []line
+	busy   string // load of the machine before
 }
 
 // chapters are measured in this order.
@@ -65,7 +66,7 @@ func run(ctx context.Context) error {
 	if *part != "" {
 		return runPart(ctx, *part, *in)
 	}
-	b := &bench{folder: *folder, quick: *quick, rounds: 3, lasts: 4 * time.Second}
+	b := &bench{folder: *folder, quick: *quick, busy: busyness(), rounds: 3, lasts: 4 * time.Second}
 	size := world.Full
 	if b.quick {
 		size, b.rounds, b.lasts = world.Small, 1, time.Second

@@ -102,7 +102,7 @@ func pageOf(ctx context.Context, b *bench) (string, error) {
 
 <!-- Written by make bench; do not edit. -->
 
-Measured on %s, at commit %s, by %s on %s with %d processors and %s of memory.
+Measured on %s, at commit %s, by %s on %s with %d processors and %s of memory. Before the run the machine's load was %s: of a load that is not small next to the processors, the figures by the clock tell more than of the platform.
 
 %s
 Each figure is the median of %d rounds. What stands beside a peer was measured in turns with it, in one run; the ratio is the median of the rounds' ratios and is what the bar means. Absolute figures are for orientation: they are of this machine and moment, which others share.
@@ -116,7 +116,7 @@ Each figure is the median of %d rounds. What stands beside a peer was measured i
 - Mutations draft a need over HTTP, with identity, authorisation, an fsync, and an answer read from the views that hold the change.
 
 Run it: `+"`make bench`"+`, or `+"`go run ./bench/cmd/bench -only fold`"+` for a chapter of it.
-`, time.Now().UTC().Format("2 January 2006"), bytes.TrimSpace(commit), runtime.Version(), processor(), runtime.NumCPU(), memorySize(),
+`, time.Now().UTC().Format("2 January 2006"), bytes.TrimSpace(commit), runtime.Version(), processor(), runtime.NumCPU(), memorySize(), b.busy,
 		table(b.lines), b.rounds, grouped(b.world.Size.Events), grouped(b.world.Size.Experts), grouped(b.world.Size.Institutions))
 	return out.String(), nil
 }
@@ -141,6 +141,15 @@ func processor() string {
 		return name
 	}
 	return runtime.GOARCH
+}
+
+// busyness is the load of the machine over the last five minutes.
+func busyness() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if fields := strings.Fields(string(b)); err == nil && len(fields) > 1 {
+		return fields[1]
+	}
+	return "unknown"
 }
 
 func memorySize() string {
