@@ -19,7 +19,6 @@ type world struct {
 	day   domain.Date
 	ids   []domain.ExpertID
 	needs map[domain.NeedID]matcher.Need
-	odd   int
 }
 
 // aFarExpert declares more than a line holds, in one way or several.

@@ -15,6 +15,7 @@ var notBounds = map[string]string{
 	"matcher.suitorStep": "how bounds of scores are packed", "matcher.boundMax": "how bounds of scores are packed",
 	"internal/edge.closeInitTimeout": "the code of a closing WebSocket",
 	"eventstore/sqlite.pageBytes":    "the layout of the file",
+	"eventstore/sqlite.blockSize":    "how many bytes of memory the events of a read share",
 	"domain/taxonomy.MaxCoOccurring": "what a relation is worth",
 	"internal/esco.minCosine":        "what counts as related",
 	"matcher.maxSchooling":           "how an expert's line is packed",
