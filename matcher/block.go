@@ -115,6 +115,7 @@ type block struct {
 	lines   []line
 	spells  []spell
 	entries []*entry
+	ids     []domain.ExpertID // ties are told by ids, and most rankings have many
 }
 
 // at gives the bitmap of a number, made when it is missing.
@@ -170,7 +171,8 @@ func (b *block) put(slot int, s *subject, c domain.Country, first bool, book *co
 		}
 		b.refused[p].set(slot)
 	}
-	b.lines[slot], b.spells[slot], b.entries[slot] = s.in(c), s.spell, s.entry
+	b.lines[slot], b.spells[slot] = s.in(c), s.spell
+	b.entries[slot], b.ids[slot] = s.entry, e.ID
 }
 
 // take empties a slot; s is who stands there.
@@ -187,7 +189,7 @@ func (b *block) take(slot int, s *subject, book *codebook) {
 	for _, p := range s.refused {
 		b.refused[p].clear(slot)
 	}
-	b.entries[slot] = nil
+	b.entries[slot], b.ids[slot] = nil, ""
 }
 
 // pool holds the experts with a heritage link to one country. Who has none is
@@ -229,8 +231,10 @@ func (b *block) grow() {
 		b.lines = append(make([]line, 0, room), b.lines...)
 		b.spells = append(make([]spell, 0, room), b.spells...)
 		b.entries = append(make([]*entry, 0, room), b.entries...)
+		b.ids = append(make([]domain.ExpertID, 0, room), b.ids...)
 	}
-	b.lines, b.spells, b.entries = b.lines[:n+1], b.spells[:n+1], b.entries[:n+1]
+	b.lines, b.spells = b.lines[:n+1], b.spells[:n+1]
+	b.entries, b.ids = b.entries[:n+1], b.ids[:n+1]
 }
 
 func (p *pool) take(slot int32, s *subject, book *codebook) {

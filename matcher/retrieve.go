@@ -38,7 +38,9 @@ type scratch struct {
 	adds  [blockSize]int32
 	steps [steps + 1]int32
 	// sorted are those found who may still rank, by step.
-	sorted []bounded
+	sorted   []bounded
+	gathered []bounded
+	touched  uint16 // of no meaning: it keeps what gathered touches
 }
 
 // steps of the histogram of bounds: a sum is at most 1e8.
@@ -255,14 +257,41 @@ func (s *search) rank(p *pool) {
 	edge := first << stepBits
 	for _, f := range s.scratch.found {
 		if f.adds >= edge {
-			s.score(p, f.slot)
+			s.gather(p, f)
 		}
 	}
+	s.gathered(p)
 	for _, f := range s.descending(s.least(), edge) {
+		if f.adds >= s.least() {
+			s.gather(p, f)
+		}
+	}
+	s.gathered(p)
+}
+
+// gathering is how many lines are read at once.
+const gathering = 32
+
+// gather scores somebody soon, together with others.
+func (s *search) gather(p *pool, f bounded) {
+	if s.scratch.gathered = append(s.scratch.gathered, f); len(s.scratch.gathered) == gathering {
+		s.gathered(p)
+	}
+}
+
+// gathered scores them. Their lines lie far apart: each is touched first, so
+// that the processor waits for all of them together, not for one after another.
+func (s *search) gathered(p *pool) {
+	for _, f := range s.scratch.gathered {
+		b, slot := p.blocks[f.slot>>blockBits], f.slot&(blockSize-1)
+		s.scratch.touched ^= b.lines[slot].skills[0] ^ b.lines[slot].interests ^ b.spells[slot].from[0]
+	}
+	for _, f := range s.scratch.gathered {
 		if f.adds >= s.least() {
 			s.score(p, f.slot)
 		}
 	}
+	s.scratch.gathered = s.scratch.gathered[:0]
 }
 
 // descending gives those found with bounds from least to below edge, step by
@@ -307,6 +336,6 @@ func (s *search) score(p *pool, at int32) {
 	served := s.plan.Institution != "" && b.served.has(slot) && slices.Contains(b.entries[slot].Served, s.plan.Institution)
 	total := s.plan.score(&b.lines[slot], s.moment.days(&b.spells[slot]), &s.moment, served)
 	if total >= s.best.floor() { // most are not: their ids are not read
-		s.offer(b.entries[slot], total)
+		s.best.offer(scored[*entry]{total, tie(s.plan.seed, b.ids[slot]), b.entries[slot]})
 	}
 }

@@ -39,6 +39,10 @@ type skillSearch struct {
 	plan *plan
 	best *best[*entry]
 	unit int32 // of the bounds, in units of a sum
+	// For the block at hand.
+	slots   []int32
+	totals  []domain.Score
+	touched uint16 // of no meaning: it keeps what score touches
 }
 
 const (
@@ -74,7 +78,7 @@ func (s *skillSearch) block(b *block) {
 	for i := range s.plan.bounds {
 		var adds [boundBits]bitmap
 		s.adds(b, &s.plan.bounds[i], &adds)
-		addTo(&sums, &adds)
+		addTo(&sums, adds[:bits.Len32(uint32(s.units(s.plan.bounds[i].most)))])
 	}
 	// Until there are k, the best of the block raise the floor for the rest.
 	for least := uint(boundMax); len(s.best.heap) < s.best.k && least > 0; least -= 3 {
@@ -100,7 +104,7 @@ func (s *skillSearch) least() int64 {
 func (s *skillSearch) adds(b *block, r *requirementBound, adds *[boundBits]bitmap) {
 	if r.foreign {
 		for i := range adds {
-			if (r.most+s.unit-1)/s.unit>>i&1 != 0 {
+			if s.units(r.most)>>i&1 != 0 {
 				adds[i] = b.odd
 			}
 		}
@@ -115,7 +119,7 @@ func (s *skillSearch) adds(b *block, r *requirementBound, adds *[boundBits]bitma
 		}
 		in.andNot(&done)
 		done.or(&in)
-		units := (t.adds + s.unit - 1) / s.unit
+		units := s.units(t.adds)
 		for i := range adds {
 			if units>>i&1 != 0 {
 				adds[i].or(&in)
@@ -124,33 +128,61 @@ func (s *skillSearch) adds(b *block, r *requirementBound, adds *[boundBits]bitma
 	}
 }
 
-// addTo adds numbers to sums, 64 at once.
-func addTo(sums, adds *[boundBits]bitmap) {
+// units rounds up.
+func (s *skillSearch) units(adds int32) int32 { return (adds + s.unit - 1) / s.unit }
+
+// addTo adds numbers of a few bits to sums, 64 at once. The sums fit: measure
+// saw to it.
+func addTo(sums *[boundBits]bitmap, adds []bitmap) {
 	for w := range words {
 		var carry uint64
-		for i := range boundBits {
+		for i := range adds {
 			a, b := sums[i][w], adds[i][w]
 			sums[i][w] = a ^ b ^ carry
 			carry = a&b | carry&(a^b)
 		}
+		for i := len(adds); carry != 0 && i < boundBits; i++ {
+			sums[i][w], carry = sums[i][w]^carry, sums[i][w]&carry
+		}
 	}
 }
 
+// score scores a block's people. Their lines lie far apart, and so do the ids of
+// those whose rank a tie decides: each is touched first, so that the processor
+// waits for all of them together, not for one after another.
 func (s *skillSearch) score(b *block, who *bitmap) {
+	s.slots, s.totals = s.slots[:0], s.totals[:0]
 	for w, left := range who {
 		for ; left != 0; left &= left - 1 {
-			slot := w<<6 + bits.TrailingZeros64(left)
-			e := b.entries[slot]
-			var essential int32
-			if b.odd.has(slot) {
-				v, _ := s.plan.skillValues(e.candidate(s.plan.tax))
-				essential = int32(v)
-			} else {
-				essential, _ = s.plan.covers.line(&b.lines[slot])
-			}
-			if total := rounded(int32(s.plan.weights[0]) * essential); total >= s.best.floor() {
-				s.best.offer(scored[*entry]{total, tie(s.plan.seed, e.ID), e})
-			}
+			s.slots = append(s.slots, int32(w<<6+bits.TrailingZeros64(left)))
+		}
+	}
+	for _, slot := range s.slots {
+		s.touched ^= b.lines[slot].skills[0] ^ b.lines[slot].interests
+	}
+	reached, floor := 0, s.best.floor()
+	for _, slot := range s.slots {
+		var essential int32
+		if b.odd.has(int(slot)) {
+			v, _ := s.plan.skillValues(b.entries[slot].candidate(s.plan.tax))
+			essential = int32(v)
+		} else {
+			essential, _ = s.plan.covers.line(&b.lines[slot])
+		}
+		if total := rounded(int32(s.plan.weights[0]) * essential); total >= floor {
+			s.slots[reached] = slot
+			s.totals = append(s.totals, total)
+			reached++
+		}
+	}
+	for _, slot := range s.slots[:reached] {
+		if id := b.ids[slot]; id != "" {
+			s.touched ^= uint16(id[0]) ^ uint16(id[len(id)-1])
+		}
+	}
+	for i, slot := range s.slots[:reached] {
+		if s.totals[i] >= s.best.floor() {
+			s.best.offer(scored[*entry]{s.totals[i], tie(s.plan.seed, b.ids[slot]), b.entries[slot]})
 		}
 	}
 }
