@@ -96,6 +96,7 @@ type Bus struct {
 	clock    func() time.Time
 	observer Observer
 	states   *lru.Cache[string, any]
+	keeping  sync.Mutex // guards comparing and replacing a state
 	slots    chan struct{}
 	running  sync.WaitGroup
 	mu       sync.RWMutex // guards closed against new entries into running
@@ -206,30 +207,32 @@ func (x *execution[S, C, E]) stamp(role domain.Role) domain.Stamp {
 	return domain.Stamp{By: x.env.Caller.Principal, Role: role, At: x.env.At}
 }
 
-// attempt loads, authorises, decides and appends until it is settled.
+// attempt loads, authorises, decides and appends until it is settled. A state
+// from the cache is good enough to append on, since the store compares the
+// revision; a refusal or an "already so" is only said of the stream as it is.
 func (x *execution[S, C, E]) attempt(ctx context.Context) (Result, error) {
-	for n := range maxAttempts {
-		at, err := x.load(ctx, n > 0)
-		if err != nil {
-			return Result{}, err
+	at, sure, err := x.load(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	for range maxAttempts {
+		role, events, err := x.decide(ctx, at)
+		if !sure && (err != nil || len(events) == 0) {
+			newest, err := x.catchUp(ctx, at)
+			if err != nil {
+				return Result{}, err
+			}
+			sure = true
+			if newest != at {
+				at = newest
+				continue
+			}
 		}
-		role, err := x.bus.guard.Authorise(ctx, x.env.Caller, x.action, x.aggregate.Category, x.id, x.aggregate.Scope(at.state, x.build(x.stamp(""))))
 		if err != nil {
 			return Result{}, err
 		}
 		if done, ok := at.find(x.env.Command); ok {
-			if done.action != x.action {
-				return Result{}, ErrIDReused
-			}
 			return done.result(x.env.Command), nil
-		}
-		command := x.build(x.stamp(role))
-		if command.Stamped() != x.stamp(role) && !x.env.Caller.System {
-			return Result{}, errStamp
-		}
-		events, err := x.aggregate.Decider.Decide(at.state, command)
-		if err != nil {
-			return Result{}, err
 		}
 		if len(events) == 0 {
 			return Result{Command: x.env.Command, Revision: at.last(), Position: at.position}, nil
@@ -242,8 +245,33 @@ func (x *execution[S, C, E]) attempt(ctx context.Context) (Result, error) {
 		if x.bus.observer != nil {
 			x.bus.observer.Conflict(x.action)
 		}
+		if at, err = x.catchUp(ctx, at); err != nil {
+			return Result{}, err
+		}
+		sure = true
 	}
 	return Result{}, ErrContention
+}
+
+// decide asks the guard and the aggregate. A command that has acted decides
+// nothing again.
+func (x *execution[S, C, E]) decide(ctx context.Context, at *loaded[S]) (domain.Role, []E, error) {
+	role, err := x.bus.guard.Authorise(ctx, x.env.Caller, x.action, x.aggregate.Category, x.id, x.aggregate.Scope(at.state, x.build(x.stamp(""))))
+	if err != nil {
+		return "", nil, err
+	}
+	if done, ok := at.find(x.env.Command); ok {
+		if done.action != x.action {
+			return "", nil, ErrIDReused
+		}
+		return role, nil, nil
+	}
+	command := x.build(x.stamp(role))
+	if command.Stamped() != x.stamp(role) && !x.env.Caller.System {
+		return "", nil, errStamp
+	}
+	events, err := x.aggregate.Decider.Decide(at.state, command)
+	return role, events, err
 }
 
 // append stores what was decided. An error that does not say what happened is
@@ -281,7 +309,7 @@ func (x *execution[S, C, E]) append(ctx context.Context, at *loaded[S], role dom
 	}
 	next := at.after(x.aggregate.Decider.Fold(at.state, events...), appended, len(events), done{
 		command: x.env.Command, action: x.action, appended: appended, events: len(events)})
-	x.bus.states.Add(x.stream, next)
+	x.bus.keep(x.stream, next)
 	return Result{x.env.Command, appended.Revision, appended.Position, len(events)}, nil
 }
 

@@ -92,6 +92,7 @@ type flaky struct {
 	appends atomic.Int64
 	hold    chan struct{} // when set, appends wait for it
 	reached chan struct{} // and say that they have begun
+	stored  chan struct{} // when set, answers wait for it, after the append was stored
 }
 
 var errLost = errors.New("connection reset")
@@ -103,6 +104,11 @@ func (f *flaky) Append(ctx context.Context, stream string, at eventstore.Expecte
 		<-f.hold
 	}
 	a, err := f.Store.Append(ctx, stream, at, events...)
+	if stored := f.stored; stored != nil {
+		f.stored = nil // the next one is not held
+		f.reached <- struct{}{}
+		<-stored
+	}
 	if err == nil && f.lose.Add(-1) >= 0 {
 		return eventstore.Appended{}, errLost
 	}
@@ -254,6 +260,40 @@ func TestRefusals(t *testing.T) {
 	}
 	if n := value(t, bus, id); n != 0 {
 		t.Errorf("refused commands left %d", n)
+	}
+}
+
+// Subscribers hear of an event before the command that stored it has returned. A
+// process that loads the aggregate then finds the event in it, and nobody is
+// refused for what is no longer so.
+func TestWhatIsStoredIsKnownBeforeItsCommandReturns(t *testing.T) {
+	f, start := open(t)
+	bus, id := start(), newID()
+	if _, err := run(t, bus, id, commands.Envelope{}, limit); err != nil {
+		t.Fatal(err)
+	}
+	f.stored, f.reached = make(chan struct{}), make(chan struct{})
+	release, ended := f.stored, make(chan error, 1)
+	go func() {
+		_, err := run(t, bus, id, commands.Envelope{}, -10)
+		ended <- err
+	}()
+	<-f.reached
+	if n := value(t, bus, id); n != limit-10 {
+		t.Errorf("loaded %d, stored %d", n, limit-10)
+	}
+	if _, err := run(t, bus, id, commands.Envelope{}, 5); err != nil {
+		t.Errorf("refused for what is no longer so: %v", err)
+	}
+	if _, err := run(t, bus, id, commands.Envelope{}, 6); !errors.Is(err, errLimit) {
+		t.Errorf("allowed by what is no longer so: %v", err)
+	}
+	close(release)
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if n := value(t, bus, id); n != limit-5 {
+		t.Errorf("in the end %d, want %d", n, limit-5)
 	}
 }
 

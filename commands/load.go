@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/decider"
@@ -63,16 +64,22 @@ func (l *loaded[S]) after(state S, at eventstore.Appended, events int, d done) *
 	}
 }
 
-// load folds the stream, or takes the folded state from the cache. A stale
-// cache shows as a conflict, and the next attempt loads afresh.
-func (x *execution[S, C, E]) load(ctx context.Context, fresh bool) (*loaded[S], error) {
-	if !fresh {
-		if cached, ok := x.bus.states.Get(x.stream); ok {
-			return cached.(*loaded[S]), nil
-		}
+// load takes the folded state from the cache, or folds the stream. What comes
+// from the cache may lack events that other commands have stored but not yet
+// kept: it is not sure.
+func (x *execution[S, C, E]) load(ctx context.Context) (l *loaded[S], sure bool, err error) {
+	if cached, ok := x.bus.states.Get(x.stream); ok {
+		return cached.(*loaded[S]), false, nil
 	}
-	l := &loaded[S]{state: x.aggregate.Decider.Initial()}
-	for r, err := range x.bus.store.ReadStream(ctx, x.stream, 0, eventstore.Forwards, maxStreamEvents) {
+	l, err = x.catchUp(ctx, &loaded[S]{state: x.aggregate.Decider.Initial()})
+	return l, true, err
+}
+
+// catchUp folds what the stream holds beyond l into a new value, and returns l
+// itself when there is nothing.
+func (x *execution[S, C, E]) catchUp(ctx context.Context, l *loaded[S]) (*loaded[S], error) {
+	known := l.count
+	for r, err := range x.bus.store.ReadStream(ctx, x.stream, eventstore.Revision(known), eventstore.Forwards, maxStreamEvents) {
 		if errors.Is(err, eventstore.ErrNoStream) {
 			return l, nil
 		}
@@ -87,13 +94,32 @@ func (x *execution[S, C, E]) load(ctx context.Context, fresh bool) (*loaded[S], 
 		if !ok {
 			return nil, fmt.Errorf("commands: %s at %d is no event of %s", r.Type, r.Position, x.aggregate.Category)
 		}
+		if l.count == known { // the first: others hold l
+			l = &loaded[S]{state: l.state, count: l.count, commands: slices.Clone(l.commands)}
+		}
 		l.state = x.aggregate.Decider.Evolve(l.state, event)
 		l.count++
 		l.position = r.Position
 		l.note(decoded.Meta.Command, decoded.Meta.Action, eventstore.Appended{Revision: r.Revision, Position: r.Position})
 	}
-	x.bus.states.Add(x.stream, l)
+	if l.count > known {
+		x.bus.keep(x.stream, l)
+	}
 	return l, nil
+}
+
+// length is the number of events that are folded.
+func (l *loaded[S]) length() int { return l.count }
+
+// keep remembers the folded state of a stream, unless a later one is known:
+// commands end in another order than they append.
+func (b *Bus) keep(stream string, l interface{ length() int }) {
+	b.keeping.Lock()
+	defer b.keeping.Unlock()
+	if known, ok := b.states.Peek(stream); ok && known.(interface{ length() int }).length() > l.length() {
+		return
+	}
+	b.states.Add(stream, l)
 }
 
 // note records that a command put an event here.
@@ -114,11 +140,14 @@ func encodeError(err error) error {
 }
 
 // Load folds one aggregate for a process that must know it before it acts. The
-// state may be older than the latest event by what is being appended right now;
-// a command's own decision settles that.
+// state holds every event that was stored before the call: a process that reacts
+// to an event finds it in there.
 func Load[S any, C decider.Command, E decider.Event](ctx context.Context, b *Bus, a *decider.Aggregate[S, C, E], id string) (S, error) {
 	x := execution[S, C, E]{bus: b, aggregate: a, id: id, stream: a.Stream(id)}
-	at, err := x.load(ctx, false)
+	at, sure, err := x.load(ctx)
+	if err == nil && !sure {
+		at, err = x.catchUp(ctx, at)
+	}
 	if err != nil {
 		return a.Decider.Initial(), err
 	}
