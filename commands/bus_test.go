@@ -267,33 +267,42 @@ func TestRefusals(t *testing.T) {
 // process that loads the aggregate then finds the event in it, and nobody is
 // refused for what is no longer so.
 func TestWhatIsStoredIsKnownBeforeItsCommandReturns(t *testing.T) {
-	f, start := open(t)
-	bus, id := start(), newID()
-	if _, err := run(t, bus, id, commands.Envelope{}, limit); err != nil {
-		t.Fatal(err)
-	}
-	f.stored, f.reached = make(chan struct{}), make(chan struct{})
-	release, ended := f.stored, make(chan error, 1)
-	go func() {
-		_, err := run(t, bus, id, commands.Envelope{}, -10)
-		ended <- err
-	}()
-	<-f.reached
-	if n := value(t, bus, id); n != limit-10 {
-		t.Errorf("loaded %d, stored %d", n, limit-10)
-	}
-	if _, err := run(t, bus, id, commands.Envelope{}, 5); err != nil {
-		t.Errorf("refused for what is no longer so: %v", err)
-	}
-	if _, err := run(t, bus, id, commands.Envelope{}, 6); !errors.Is(err, errLimit) {
-		t.Errorf("allowed by what is no longer so: %v", err)
-	}
-	close(release)
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if n := value(t, bus, id); n != limit-5 {
-		t.Errorf("in the end %d, want %d", n, limit-5)
+	for name, ask := range map[string]func(t *testing.T, bus *commands.Bus, id string){
+		"a process": func(t *testing.T, bus *commands.Bus, id string) {
+			if n := value(t, bus, id); n != limit-10 {
+				t.Errorf("loaded %d, stored %d", n, limit-10)
+			}
+		},
+		"a command": func(t *testing.T, bus *commands.Bus, id string) {
+			if _, err := run(t, bus, id, commands.Envelope{}, 5); err != nil {
+				t.Errorf("refused for what is no longer so: %v", err)
+			}
+		},
+		"nothing to do": func(t *testing.T, bus *commands.Bus, id string) {
+			if r, err := run(t, bus, id, commands.Envelope{}, 0); err != nil || r.Revision != 1 {
+				t.Errorf("already so at revision %d, %v", r.Revision, err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, start := open(t)
+			bus, id := start(), newID()
+			if _, err := run(t, bus, id, commands.Envelope{}, limit); err != nil {
+				t.Fatal(err)
+			}
+			f.stored, f.reached = make(chan struct{}), make(chan struct{})
+			release, ended := f.stored, make(chan error, 1)
+			go func() {
+				_, err := run(t, bus, id, commands.Envelope{}, -10)
+				ended <- err
+			}()
+			<-f.reached
+			ask(t, bus, id)
+			close(release)
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
