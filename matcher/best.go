@@ -41,9 +41,16 @@ type scored[T subjectOf] struct {
 	of    T
 }
 
-// compareScored is a total order: score down, then the tie, then the id.
+// compareScored is a total order: score down, then the tie, then the id, which
+// is only read when all else is equal, for it lies far away.
 func compareScored[T subjectOf](a, b scored[T]) int {
-	return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.tie, b.tie), cmp.Compare(a.of.key(), b.of.key()))
+	switch {
+	case a.total != b.total:
+		return cmp.Compare(b.total, a.total)
+	case a.tie != b.tie:
+		return cmp.Compare(a.tie, b.tie)
+	}
+	return cmp.Compare(a.of.key(), b.of.key())
 }
 
 // best keeps the k best, the worst of them at the root of a heap: most offers
