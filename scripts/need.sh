@@ -18,6 +18,9 @@ wanted() {
 	echo 'node|nodejs|the audits of GraphQL over HTTP'
 	echo 'npm|npm|the audits of GraphQL over HTTP'
 	echo 'chromium|chromium|the page in a browser'
+	echo 'g++|g++|the peers of the rounds solver'
+	echo '/usr/include/lemon/network_simplex.h|liblemon-dev|the peers of the rounds solver'
+	echo '/usr/lib/python3/dist-packages/scipy/__init__.py|python3-scipy|the peers of the rounds solver'
 	if [ "$1" = bench ]; then
 		echo '/usr/lib/postgresql/*/bin/initdb|postgresql|the peer of the benchmarks'
 	fi
