@@ -86,7 +86,7 @@ func (b *bench) serving(ctx context.Context, f func(at served, pid int) error) (
 	if err != nil {
 		return err
 	}
-	c, err := command(ctx, "serve", w.Folder)
+	c, err := b.command(ctx, "serve", w.Folder)
 	if err != nil {
 		return err
 	}

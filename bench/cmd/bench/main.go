@@ -4,6 +4,7 @@
 //	go run ./bench/cmd/bench            everything; some ten minutes
 //	go run ./bench/cmd/bench -quick     a small world and short runs, to try it out; writes nothing
 //	go run ./bench/cmd/bench -only start,query
+//	go run ./bench/cmd/bench -only query -profile /tmp
 //
 // What is compared is measured in turns, in one run. Parts of the platform run in
 // processes of their own, so that their memory and their processor time are
@@ -26,13 +27,14 @@ import (
 
 // bench is one run of the program.
 type bench struct {
-	folder string // of worlds; kept between runs
-	quick  bool
-	rounds int           // of what is measured in turns
-	lasts  time.Duration // one load
-	world  world.World
-	lines  []line
-	busy   string // load of the machine before
+	folder  string // of worlds; kept between runs
+	profile string // folder for profiles of the parts, or empty
+	quick   bool
+	rounds  int           // of what is measured in turns
+	lasts   time.Duration // one load
+	world   world.World
+	lines   []line
+	busy    string // load of the machine before
 }
 
 // chapters are measured in this order.
@@ -55,18 +57,19 @@ func main() {
 
 func run(ctx context.Context) error {
 	var (
-		only   = flag.String("only", "", "chapters to measure, of log, scan, fold, start, mutation and query; all when empty")
-		quick  = flag.Bool("quick", false, "a small world and short runs; writes nothing")
-		folder = flag.String("folder", filepath.Join(os.TempDir(), "diaspora-bench"), "where worlds are kept between runs")
-		page   = flag.String("page", "docs/benchmarks.md", "the page to write when everything was measured")
-		part   = flag.String("part", "", "measure one part in this process, over the world in -in, and print it as JSON")
-		in     = flag.String("in", "", "the world of -part")
+		only    = flag.String("only", "", "chapters to measure, of log, scan, fold, start, mutation and query; all when empty")
+		quick   = flag.Bool("quick", false, "a small world and short runs; writes nothing")
+		folder  = flag.String("folder", filepath.Join(os.TempDir(), "diaspora-bench"), "where worlds are kept between runs")
+		page    = flag.String("page", "docs/benchmarks.md", "the page to write when everything was measured")
+		profile = flag.String("profile", "", "a folder for a processor profile of each part; what is measured then is not written down")
+		part    = flag.String("part", "", "measure one part in this process, over the world in -in, and print it as JSON")
+		in      = flag.String("in", "", "the world of -part")
 	)
 	flag.Parse()
 	if *part != "" {
-		return runPart(ctx, *part, *in)
+		return runPart(ctx, *part, *in, *profile)
 	}
-	b := &bench{folder: *folder, quick: *quick, busy: busyness(), rounds: 3, lasts: 4 * time.Second}
+	b := &bench{folder: *folder, profile: *profile, quick: *quick, busy: busyness(), rounds: 3, lasts: 4 * time.Second}
 	size := world.Full
 	if b.quick {
 		size, b.rounds, b.lasts = world.Small, 1, time.Second
@@ -87,7 +90,7 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Print(table(b.lines))
-	if b.quick || *only != "" {
+	if b.quick || *only != "" || *profile != "" {
 		return nil
 	}
 	text, err := pageOf(ctx, b)

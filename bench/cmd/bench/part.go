@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,10 +44,17 @@ var parts = map[string]func(context.Context, world.World) (figures, error){
 	"scan": scanLog, "scan-limit": scanRaw, "fold": foldViews, "start": startPlatform,
 }
 
-func runPart(ctx context.Context, part, folder string) error {
+func runPart(ctx context.Context, part, folder, profile string) (err error) {
 	w, err := world.Load(folder)
 	if err != nil {
 		return err
+	}
+	if profile != "" {
+		stop, err := profiled(filepath.Join(profile, part))
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, stop()) }()
 	}
 	if part == "serve" {
 		return servePart(ctx, w)
@@ -62,9 +70,29 @@ func runPart(ctx context.Context, part, folder string) error {
 	return json.NewEncoder(os.Stdout).Encode(f)
 }
 
+// profiled writes where the processor's time goes until stop is called, and beside
+// it what was allocated.
+func profiled(file string) (stop func() error, err error) {
+	f, err := os.Create(file + ".cpu.pprof")
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		allocs, err := os.Create(file + ".allocs.pprof")
+		if err != nil {
+			return errors.Join(err, f.Close())
+		}
+		return errors.Join(pprof.Lookup("allocs").WriteTo(allocs, 0), allocs.Close(), f.Close())
+	}, nil
+}
+
 // inProcess measures a part in a process of its own on so many processors.
 func (b *bench) inProcess(ctx context.Context, part, folder string, processors int) (f figures, err error) {
-	c, err := command(ctx, part, folder)
+	c, err := b.command(ctx, part, folder)
 	if err != nil {
 		return f, err
 	}
@@ -77,12 +105,12 @@ func (b *bench) inProcess(ctx context.Context, part, folder string, processors i
 	return f, json.Unmarshal(out, &f)
 }
 
-func command(ctx context.Context, part, folder string) (*exec.Cmd, error) {
+func (b *bench) command(ctx context.Context, part, folder string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return exec.CommandContext(ctx, self, "-part", part, "-in", folder), nil
+	return exec.CommandContext(ctx, self, "-part", part, "-in", folder, "-profile", b.profile), nil
 }
 
 // stopwatch measures one stretch of a part.
