@@ -8,12 +8,10 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -69,23 +67,7 @@ func (ec *executionContext) field_Candidacy_history_args(ctx context.Context, ra
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Approval_state(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_state(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.State, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v views.ApprovalState) graphql.Marshaler {
-			return ec.marshalNApprovalState2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐApprovalState(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNApprovalState2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐApprovalState(ctx, field.Selections, obj.State)
 }
 func (ec *executionContext) fieldContext_Approval_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("ApprovalState"))
@@ -124,46 +106,14 @@ func (ec *executionContext) fieldContext_Approval_period(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Approval_modality(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_modality(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Modality, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Modality) graphql.Marshaler {
-			return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, field.Selections, obj.Modality)
 }
 func (ec *executionContext) fieldContext_Approval_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _Approval_reason(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_Approval_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("String"))
@@ -202,115 +152,35 @@ func (ec *executionContext) fieldContext_Approval_score(_ context.Context, field
 }
 
 func (ec *executionContext) _Approval_override(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_override(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Override, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Override)
 }
 func (ec *executionContext) fieldContext_Approval_override(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Approval_at(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_Approval_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Approval_confirmedAt(ctx context.Context, field graphql.CollectedField, obj *model.Approval) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Approval_confirmedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ConfirmedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.ConfirmedAt)
 }
 func (ec *executionContext) fieldContext_Approval_confirmedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Approval", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_id(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CandidacyID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCandidacyID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Candidacy_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Candidacy_stage(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_stage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Stage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v candidacy.Stage) graphql.Marshaler {
-			return ec.marshalNCandidacyStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCandidacyStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, field.Selections, obj.Stage)
 }
 func (ec *executionContext) fieldContext_Candidacy_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("CandidacyStage"))
@@ -500,46 +370,14 @@ func (ec *executionContext) fieldContext_Candidacy_programme(_ context.Context, 
 }
 
 func (ec *executionContext) _Candidacy_origin(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_origin(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Origin, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v candidacy.Stage) graphql.Marshaler {
-			return ec.marshalNCandidacyOrigin2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCandidacyOrigin2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, field.Selections, obj.Origin)
 }
 func (ec *executionContext) fieldContext_Candidacy_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("CandidacyOrigin"))
 }
 
 func (ec *executionContext) _Candidacy_willing(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_willing(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Willing, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Willing)
 }
 func (ec *executionContext) fieldContext_Candidacy_willing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("Boolean"))
@@ -665,23 +503,7 @@ func (ec *executionContext) fieldContext_Candidacy_texts(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Candidacy_shortlistedAt(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_shortlistedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ShortlistedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.ShortlistedAt)
 }
 func (ec *executionContext) fieldContext_Candidacy_shortlistedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
@@ -912,23 +734,7 @@ func (ec *executionContext) fieldContext_Candidacy_ending(_ context.Context, fie
 }
 
 func (ec *executionContext) _Candidacy_reserve(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_reserve(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reserve, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Reserve)
 }
 func (ec *executionContext) fieldContext_Candidacy_reserve(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("Boolean"))
@@ -999,46 +805,14 @@ func (ec *executionContext) fieldContext_Candidacy_verdict(_ context.Context, fi
 }
 
 func (ec *executionContext) _Candidacy_begunAt(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_begunAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.BegunAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.BegunAt)
 }
 func (ec *executionContext) fieldContext_Candidacy_begunAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Candidacy_stageSince(ctx context.Context, field graphql.CollectedField, obj *model.Candidacy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Candidacy_stageSince(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StageSince, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.StageSince)
 }
 func (ec *executionContext) fieldContext_Candidacy_stageSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Candidacy", field, false, false, noFields("DateTime"))
@@ -1185,46 +959,14 @@ func (ec *executionContext) fieldContext_CandidacyConnection_pageInfo(_ context.
 }
 
 func (ec *executionContext) _CandidacyConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Candidacy]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_CandidacyConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Candidacy]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_CandidacyEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyEdge", field, false, false, noFields("String"))
@@ -1295,345 +1037,105 @@ func (ec *executionContext) fieldContext_CandidacyPayload_candidacy(_ context.Co
 }
 
 func (ec *executionContext) _CandidacyPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyPayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_CandidacyPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _CandidacyPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyPayload_commandId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CommandID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
-			return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, field.Selections, obj.CommandID)
 }
 func (ec *executionContext) fieldContext_CandidacyPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _CaseText_kind(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CaseText_kind(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Kind, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Kind)
 }
 func (ec *executionContext) fieldContext_CaseText_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _CaseText_text(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CaseText_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_CaseText_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _CaseText_at(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CaseText_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_CaseText_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _CaseText_by(ctx context.Context, field graphql.CollectedField, obj *model.CaseText) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CaseText_by(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.By, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *domain.PrincipalID) graphql.Marshaler {
-			return ec.marshalOPrincipalID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOPrincipalID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, field.Selections, obj.By)
 }
 func (ec *executionContext) fieldContext_CaseText_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CaseText", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Ending_as(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Ending_as(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.As, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v candidacy.Stage) graphql.Marshaler {
-			return ec.marshalNCandidacyStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCandidacyStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐStage(ctx, field.Selections, obj.As)
 }
 func (ec *executionContext) fieldContext_Ending_as(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("CandidacyStage"))
 }
 
 func (ec *executionContext) _Ending_reason(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Ending_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_Ending_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Ending_at(ctx context.Context, field graphql.CollectedField, obj *views.Ending) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Ending_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_Ending_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _FocalPointRecommendation_grade(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FocalPointRecommendation_grade(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Grade, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v candidacy.Recommendation) graphql.Marshaler {
-			return ec.marshalNRecommendation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐRecommendation(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNRecommendation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐRecommendation(ctx, field.Selections, obj.Grade)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_grade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("Recommendation"))
 }
 
 func (ec *executionContext) _FocalPointRecommendation_at(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FocalPointRecommendation_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _HostDecision_accepted(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostDecision_accepted(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Accepted, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Accepted)
 }
 func (ec *executionContext) fieldContext_HostDecision_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostDecision_reason(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostDecision_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNHostReason2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNHostReason2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_HostDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("HostReason"))
 }
 
 func (ec *executionContext) _HostDecision_at(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostDecision_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_HostDecision_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Interview_date(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Interview_date(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Date, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Date)
 }
 func (ec *executionContext) fieldContext_Interview_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("Date"))
@@ -1672,69 +1174,21 @@ func (ec *executionContext) fieldContext_Interview_languages(_ context.Context, 
 }
 
 func (ec *executionContext) _Interview_recommendation(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Interview_recommendation(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Recommendation, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v candidacy.Recommendation) graphql.Marshaler {
-			return ec.marshalNRecommendation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐRecommendation(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNRecommendation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐRecommendation(ctx, field.Selections, obj.Recommendation)
 }
 func (ec *executionContext) fieldContext_Interview_recommendation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("Recommendation"))
 }
 
 func (ec *executionContext) _Interview_at(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Interview_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_Interview_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Offer_answerBy(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Offer_answerBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AnswerBy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.AnswerBy)
 }
 func (ec *executionContext) fieldContext_Offer_answerBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("Date"))
@@ -1773,23 +1227,7 @@ func (ec *executionContext) fieldContext_Offer_period(_ context.Context, field g
 }
 
 func (ec *executionContext) _Offer_modality(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Offer_modality(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Modality, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Modality) graphql.Marshaler {
-			return ec.marshalNModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, field.Selections, obj.Modality)
 }
 func (ec *executionContext) fieldContext_Offer_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("Modality"))
@@ -1819,253 +1257,77 @@ func (ec *executionContext) fieldContext_Offer_accepted(_ context.Context, field
 }
 
 func (ec *executionContext) _Offer_at(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Offer_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_Offer_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _ScoreShown_total(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoreShown_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_ScoreShown_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScoreShown_rank(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoreShown_rank(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Rank, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalOInt2int(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2int(ctx, field.Selections, obj.Rank)
 }
 func (ec *executionContext) fieldContext_ScoreShown_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ScoreShown_policyVersion(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoreShown_policyVersion(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PolicyVersion, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.PolicyVersion)
 }
 func (ec *executionContext) fieldContext_ScoreShown_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Sharing_at(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Sharing_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_Sharing_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Sharing_decideBy(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Sharing_decideBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecideBy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.DecideBy)
 }
 func (ec *executionContext) fieldContext_Sharing_decideBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Sharing_reminders(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Sharing_reminders(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reminders, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Reminders)
 }
 func (ec *executionContext) fieldContext_Sharing_reminders(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Sharing_endedAt(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Sharing_endedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.EndedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.EndedAt)
 }
 func (ec *executionContext) fieldContext_Sharing_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Sharing_expired(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Sharing_expired(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Expired, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Expired)
 }
 func (ec *executionContext) fieldContext_Sharing_expired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Sharing", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _SharingConsent_id(ctx context.Context, field graphql.CollectedField, obj *candidacy.Consent) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SharingConsent_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ConsentID) graphql.Marshaler {
-			return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐConsentID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_SharingConsent_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _SharingConsent_until(ctx context.Context, field graphql.CollectedField, obj *candidacy.Consent) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SharingConsent_until(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Until, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Until)
 }
 func (ec *executionContext) fieldContext_SharingConsent_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SharingConsent", field, false, false, noFields("Date"))

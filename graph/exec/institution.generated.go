@@ -8,12 +8,10 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/institution"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -123,253 +121,77 @@ func (ec *executionContext) field_Institution_needs_args(ctx context.Context, ra
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Connectivity_quality(ctx context.Context, field graphql.CollectedField, obj *institution.Connectivity) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Connectivity_quality(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Quality, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v institution.Quality) graphql.Marshaler {
-			return ec.marshalNConnectionQuality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐQuality(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNConnectionQuality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐQuality(ctx, field.Selections, obj.Quality)
 }
 func (ec *executionContext) fieldContext_Connectivity_quality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("ConnectionQuality"))
 }
 
 func (ec *executionContext) _Connectivity_traineeDevices(ctx context.Context, field graphql.CollectedField, obj *institution.Connectivity) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Connectivity_traineeDevices(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TraineeDevices, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint16) graphql.Marshaler {
-			return ec.marshalNInt2uint16(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint16(ctx, field.Selections, obj.TraineeDevices)
 }
 func (ec *executionContext) fieldContext_Connectivity_traineeDevices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Connectivity_tool(ctx context.Context, field graphql.CollectedField, obj *institution.Connectivity) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Connectivity_tool(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Tool, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Tool)
 }
 func (ec *executionContext) fieldContext_Connectivity_tool(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Connectivity", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_id(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNUUID2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNUUID2string(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_HostContact_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _HostContact_principal(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_principal(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Principal, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *domain.PrincipalID) graphql.Marshaler {
-			return ec.marshalOPrincipalID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOPrincipalID2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, field.Selections, obj.Principal)
 }
 func (ec *executionContext) fieldContext_HostContact_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _HostContact_unit(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_unit(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Unit, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOUUID2ᚖstring(ctx, field.Selections, obj.Unit)
 }
 func (ec *executionContext) fieldContext_HostContact_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _HostContact_name(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_HostContact_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_email(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_email(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Email, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Email)
 }
 func (ec *executionContext) fieldContext_HostContact_email(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_phone(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_phone(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Phone, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Phone)
 }
 func (ec *executionContext) fieldContext_HostContact_phone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContact_function(ctx context.Context, field graphql.CollectedField, obj *model.HostContact) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContact_function(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Function, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.Function)
 }
 func (ec *executionContext) fieldContext_HostContact_function(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContact", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Institution_id(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Institution_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.InstitutionID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Institution_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("ID"))
@@ -422,23 +244,7 @@ func (ec *executionContext) fieldContext_Institution_type(_ context.Context, fie
 }
 
 func (ec *executionContext) _Institution_stage(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Institution_stage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Stage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v institution.Stage) graphql.Marshaler {
-			return ec.marshalNInstitutionStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐStage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInstitutionStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐStage(ctx, field.Selections, obj.Stage)
 }
 func (ec *executionContext) fieldContext_Institution_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("InstitutionStage"))
@@ -679,23 +485,7 @@ func (ec *executionContext) fieldContext_Institution_units(_ context.Context, fi
 }
 
 func (ec *executionContext) _Institution_maxConcurrent(ctx context.Context, field graphql.CollectedField, obj *model.Institution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Institution_maxConcurrent(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MaxConcurrent, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MaxConcurrent)
 }
 func (ec *executionContext) fieldContext_Institution_maxConcurrent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Institution", field, false, false, noFields("Int"))
@@ -1060,46 +850,14 @@ func (ec *executionContext) fieldContext_InstitutionConnection_pageInfo(_ contex
 }
 
 func (ec *executionContext) _InstitutionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Institution]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_InstitutionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _InstitutionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Institution]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_InstitutionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionEdge", field, false, false, noFields("String"))
@@ -1170,345 +928,105 @@ func (ec *executionContext) fieldContext_InstitutionPayload_institution(_ contex
 }
 
 func (ec *executionContext) _InstitutionPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.InstitutionPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionPayload_created(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Created, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOUUID2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOUUID2ᚖstring(ctx, field.Selections, obj.Created)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.InstitutionPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionPayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _InstitutionPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.InstitutionPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionPayload_commandId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CommandID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
-			return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, field.Selections, obj.CommandID)
 }
 func (ec *executionContext) fieldContext_InstitutionPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_id(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionUnit_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.UnitID) graphql.Marshaler {
-			return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_name(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionUnit_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _InstitutionUnit_parent(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionUnit_parent(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Parent, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.UnitID) graphql.Marshaler {
-			return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, field.Selections, obj.Parent)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _InstitutionUnit_retired(ctx context.Context, field graphql.CollectedField, obj *views.Unit) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_InstitutionUnit_retired(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Retired, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Retired)
 }
 func (ec *executionContext) fieldContext_InstitutionUnit_retired(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InstitutionUnit", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Linkage_id(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.LinkageID) graphql.Marshaler {
-			return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLinkageID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLinkageID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Linkage_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Linkage_partner(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_partner(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Partner, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Partner)
 }
 func (ec *executionContext) fieldContext_Linkage_partner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Linkage_kind(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_kind(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Kind, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v institution.LinkageKind) graphql.Marshaler {
-			return ec.marshalNLinkageKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkageKind(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNLinkageKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋinstitutionᚐLinkageKind(ctx, field.Selections, obj.Kind)
 }
 func (ec *executionContext) fieldContext_Linkage_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("LinkageKind"))
 }
 
 func (ec *executionContext) _Linkage_note(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_note(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Note, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Note)
 }
 func (ec *executionContext) fieldContext_Linkage_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Linkage_since(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_since(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Since, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.Since)
 }
 func (ec *executionContext) fieldContext_Linkage_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Linkage_endedAt(ctx context.Context, field graphql.CollectedField, obj *views.Linkage) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Linkage_endedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.EndedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.EndedAt)
 }
 func (ec *executionContext) fieldContext_Linkage_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Linkage", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _PlanItem_id(ctx context.Context, field graphql.CollectedField, obj *views.PlanItem) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanItem_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.PlanItemID) graphql.Marshaler {
-			return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_PlanItem_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanItem", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _PlanItem_text(ctx context.Context, field graphql.CollectedField, obj *views.PlanItem) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanItem_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_PlanItem_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanItem", field, false, false, noFields("String"))

@@ -10,9 +10,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
-	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/taxonomy"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/matcher"
@@ -34,46 +32,14 @@ type SkillEvidenceResolver interface {
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _Counterfactual_text(ctx context.Context, field graphql.CollectedField, obj *matcher.Counterfactual) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Counterfactual_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_Counterfactual_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Counterfactual_total(ctx context.Context, field graphql.CollectedField, obj *matcher.Counterfactual) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Counterfactual_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_Counterfactual_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Counterfactual", field, false, false, noFields("Score"))
@@ -112,138 +78,42 @@ func (ec *executionContext) fieldContext_Counterfactual_changes(_ context.Contex
 }
 
 func (ec *executionContext) _HostBar_part(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostBar_part(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Part, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Part) graphql.Marshaler {
-			return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, field.Selections, obj.Part)
 }
 func (ec *executionContext) fieldContext_HostBar_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _HostBar_label(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostBar_label(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Label, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Label)
 }
 func (ec *executionContext) fieldContext_HostBar_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostBar_value(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostBar_value(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Value, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Value)
 }
 func (ec *executionContext) fieldContext_HostBar_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _HostBar_max(ctx context.Context, field graphql.CollectedField, obj *matcher.Bar) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostBar_max(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Max, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Max)
 }
 func (ec *executionContext) fieldContext_HostBar_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostBar", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _HostOverview_eligible(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostOverview_eligible(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eligible, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Eligible)
 }
 func (ec *executionContext) fieldContext_HostOverview_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostOverview_total(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostOverview_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_HostOverview_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("Score"))
@@ -314,69 +184,21 @@ func (ec *executionContext) fieldContext_HostOverview_skills(_ context.Context, 
 }
 
 func (ec *executionContext) _HostOverview_languages(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostOverview_languages(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Languages, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.Languages)
 }
 func (ec *executionContext) fieldContext_HostOverview_languages(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostOverview_presence(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostOverview_presence(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Presence, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Presence)
 }
 func (ec *executionContext) fieldContext_HostOverview_presence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostOverview_notes(ctx context.Context, field graphql.CollectedField, obj *matcher.HostOverview) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostOverview_notes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Notes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.Notes)
 }
 func (ec *executionContext) fieldContext_HostOverview_notes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostOverview", field, false, false, noFields("String"))
@@ -415,23 +237,7 @@ func (ec *executionContext) fieldContext_LanguageFit_required(_ context.Context,
 }
 
 func (ec *executionContext) _LanguageFit_offered(ctx context.Context, field graphql.CollectedField, obj *matcher.LanguageFit) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageFit_offered(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Offered, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CEFR) graphql.Marshaler {
-			return ec.marshalOCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, field.Selections, obj.Offered)
 }
 func (ec *executionContext) fieldContext_LanguageFit_offered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageFit", field, false, false, noFields("CEFR"))
@@ -461,23 +267,7 @@ func (ec *executionContext) fieldContext_LanguageFit_met(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Match_rank(ctx context.Context, field graphql.CollectedField, obj *model.Match) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Match_rank(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Rank, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Rank)
 }
 func (ec *executionContext) fieldContext_Match_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Match", field, false, false, noFields("Int"))
@@ -644,299 +434,91 @@ func (ec *executionContext) fieldContext_Match_verdict(_ context.Context, field 
 }
 
 func (ec *executionContext) _MatchFailure_code(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MatchFailure_code(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Code)
 }
 func (ec *executionContext) fieldContext_MatchFailure_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_message(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MatchFailure_message(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Message)
 }
 func (ec *executionContext) fieldContext_MatchFailure_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_cure(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MatchFailure_cure(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cure, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cure)
 }
 func (ec *executionContext) fieldContext_MatchFailure_cure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _MatchFailure_curable(ctx context.Context, field graphql.CollectedField, obj *matcher.Failure) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MatchFailure_curable(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Curable, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Curable)
 }
 func (ec *executionContext) fieldContext_MatchFailure_curable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MatchFailure", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Presence_days(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Presence_days(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Days, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Days)
 }
 func (ec *executionContext) fieldContext_Presence_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Presence_minWeeks(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Presence_minWeeks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinWeeks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MinWeeks)
 }
 func (ec *executionContext) fieldContext_Presence_minWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Presence_maxWeeks(ctx context.Context, field graphql.CollectedField, obj *matcher.Presence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Presence_maxWeeks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MaxWeeks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxWeeks)
 }
 func (ec *executionContext) fieldContext_Presence_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Presence", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ProfileChange_kind(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_kind(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Kind, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v matcher.ChangeKind) graphql.Marshaler {
-			return ec.marshalNProfileChangeKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐChangeKind(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNProfileChangeKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚐChangeKind(ctx, field.Selections, obj.Kind)
 }
 func (ec *executionContext) fieldContext_ProfileChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("ProfileChangeKind"))
 }
 
 func (ec *executionContext) _ProfileChange_country(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_country(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Country, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Country) graphql.Marshaler {
-			return ec.marshalOCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, field.Selections, obj.Country)
 }
 func (ec *executionContext) fieldContext_ProfileChange_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _ProfileChange_language(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_language(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Language, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Language) graphql.Marshaler {
-			return ec.marshalOLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, field.Selections, obj.Language)
 }
 func (ec *executionContext) fieldContext_ProfileChange_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _ProfileChange_cefr(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_cefr(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CEFR, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CEFR) graphql.Marshaler {
-			return ec.marshalOCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, field.Selections, obj.CEFR)
 }
 func (ec *executionContext) fieldContext_ProfileChange_cefr(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _ProfileChange_modality(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_modality(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Modality, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Modality) graphql.Marshaler {
-			return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, field.Selections, obj.Modality)
 }
 func (ec *executionContext) fieldContext_ProfileChange_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("Modality"))
 }
 
 func (ec *executionContext) _ProfileChange_more(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_more(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.More, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.More)
 }
 func (ec *executionContext) fieldContext_ProfileChange_more(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("Int"))
@@ -975,138 +557,42 @@ func (ec *executionContext) fieldContext_ProfileChange_periods(_ context.Context
 }
 
 func (ec *executionContext) _ProfileChange_skill(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_skill(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Skill, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Skill) graphql.Marshaler {
-			return ec.marshalOSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, field.Selections, obj.Skill)
 }
 func (ec *executionContext) fieldContext_ProfileChange_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _ProfileChange_level(ctx context.Context, field graphql.CollectedField, obj *matcher.Change) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProfileChange_level(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Level, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.SkillLevel) graphql.Marshaler {
-			return ec.marshalOSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, field.Selections, obj.Level)
 }
 func (ec *executionContext) fieldContext_ProfileChange_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProfileChange", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _ScorePartValue_part(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScorePartValue_part(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Part, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Part) graphql.Marshaler {
-			return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, field.Selections, obj.Part)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _ScorePartValue_value(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScorePartValue_value(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Value, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Value)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScorePartValue_weight(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScorePartValue_weight(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Weight, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Weight)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _ScorePartValue_contribution(ctx context.Context, field graphql.CollectedField, obj *matcher.PartScore) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScorePartValue_contribution(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Contribution, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Contribution)
 }
 func (ec *executionContext) fieldContext_ScorePartValue_contribution(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScorePartValue", field, false, false, noFields("Score"))
@@ -1145,23 +631,7 @@ func (ec *executionContext) fieldContext_SkillEvidence_required(_ context.Contex
 }
 
 func (ec *executionContext) _SkillEvidence_label(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_label(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Label, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Label)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
@@ -1200,253 +670,77 @@ func (ec *executionContext) fieldContext_SkillEvidence_offered(_ context.Context
 }
 
 func (ec *executionContext) _SkillEvidence_offeredLabel(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_offeredLabel(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OfferedLabel, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.OfferedLabel)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_offeredLabel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillEvidence_relation(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_relation(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Relation, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v taxonomy.Relation) graphql.Marshaler {
-			return ec.marshalNSkillRelation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐRelation(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillRelation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐRelation(ctx, field.Selections, obj.Relation)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("SkillRelation"))
 }
 
 func (ec *executionContext) _SkillEvidence_similarity(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_similarity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Similarity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Similarity)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_similarity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillEvidence_coverage(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_coverage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Coverage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Coverage)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillEvidence_why(ctx context.Context, field graphql.CollectedField, obj *matcher.Evidence) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillEvidence_why(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Why, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Why)
 }
 func (ec *executionContext) fieldContext_SkillEvidence_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillEvidence", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillMark_label(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillMark_label(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Label, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Label)
 }
 func (ec *executionContext) fieldContext_SkillMark_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _SkillMark_importance(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillMark_importance(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Importance, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Importance) graphql.Marshaler {
-			return ec.marshalNImportance2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐImportance(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNImportance2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐImportance(ctx, field.Selections, obj.Importance)
 }
 func (ec *executionContext) fieldContext_SkillMark_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("Importance"))
 }
 
 func (ec *executionContext) _SkillMark_coverage(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillMark_coverage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Coverage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Coverage)
 }
 func (ec *executionContext) fieldContext_SkillMark_coverage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _SkillMark_through(ctx context.Context, field graphql.CollectedField, obj *matcher.SkillMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillMark_through(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Through, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Through)
 }
 func (ec *executionContext) fieldContext_SkillMark_through(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillMark", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Verdict_eligible(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Verdict_eligible(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eligible, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Eligible)
 }
 func (ec *executionContext) fieldContext_Verdict_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _Verdict_total(ctx context.Context, field graphql.CollectedField, obj *model.Verdict) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Verdict_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_Verdict_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Verdict", field, false, false, noFields("Score"))
@@ -1755,138 +1049,42 @@ func (ec *executionContext) fieldContext_Verdict_basis(_ context.Context, field 
 }
 
 func (ec *executionContext) _VerdictBasis_engine(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_engine(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Engine, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Engine)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _VerdictBasis_taxonomy(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_taxonomy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Taxonomy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Taxonomy)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_taxonomy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _VerdictBasis_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_eligibility(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eligibility, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Eligibility)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _VerdictBasis_scoring(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_scoring(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Scoring, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Scoring)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_scoring(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _VerdictBasis_today(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_today(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Today, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Today)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_today(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _VerdictBasis_position(ctx context.Context, field graphql.CollectedField, obj *model.VerdictBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_VerdictBasis_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_VerdictBasis_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VerdictBasis", field, false, false, noFields("Position"))

@@ -13,7 +13,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/need"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -143,414 +142,126 @@ func (ec *executionContext) field_Need_nearMisses_args(ctx context.Context, rawA
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _CandidacyCounts_total(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyCounts_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_open(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyCounts_open(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Open, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Open)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_open(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_awaitingHost(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyCounts_awaitingHost(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.AwaitingHost, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.AwaitingHost)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_awaitingHost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_hostAccepted(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyCounts_hostAccepted(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HostAccepted, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.HostAccepted)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_hostAccepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _CandidacyCounts_placed(ctx context.Context, field graphql.CollectedField, obj *model.CandidacyCounts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CandidacyCounts_placed(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Placed, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Placed)
 }
 func (ec *executionContext) fieldContext_CandidacyCounts_placed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CandidacyCounts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Counterparts_number(ctx context.Context, field graphql.CollectedField, obj *need.Counterparts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Counterparts_number(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Number, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Number)
 }
 func (ec *executionContext) fieldContext_Counterparts_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Counterparts", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Counterparts_role(ctx context.Context, field graphql.CollectedField, obj *need.Counterparts) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Counterparts_role(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Role, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Role)
 }
 func (ec *executionContext) fieldContext_Counterparts_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Counterparts", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _GenderConsideration_preference(ctx context.Context, field graphql.CollectedField, obj *need.GenderConsideration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_GenderConsideration_preference(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Preference, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v need.GenderPreference) graphql.Marshaler {
-			return ec.marshalOGenderPreference2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐGenderPreference(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOGenderPreference2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐGenderPreference(ctx, field.Selections, obj.Preference)
 }
 func (ec *executionContext) fieldContext_GenderConsideration_preference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, noFields("GenderPreference"))
 }
 
 func (ec *executionContext) _GenderConsideration_reason(ctx context.Context, field graphql.CollectedField, obj *need.GenderConsideration) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_GenderConsideration_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_GenderConsideration_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GenderConsideration", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _HostContribution_desk(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_desk(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Desk, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Desk)
 }
 func (ec *executionContext) fieldContext_HostContribution_desk(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_laptop(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_laptop(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Laptop, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Laptop)
 }
 func (ec *executionContext) fieldContext_HostContribution_laptop(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_room(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_room(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Room, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Room)
 }
 func (ec *executionContext) fieldContext_HostContribution_room(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_interpreter(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_interpreter(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Interpreter, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Interpreter)
 }
 func (ec *executionContext) fieldContext_HostContribution_interpreter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_transport(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_transport(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Transport, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Transport)
 }
 func (ec *executionContext) fieldContext_HostContribution_transport(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _HostContribution_internet(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_internet(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Internet, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v need.InternetQuality) graphql.Marshaler {
-			return ec.marshalOInternetQuality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐInternetQuality(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInternetQuality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐInternetQuality(ctx, field.Selections, obj.Internet)
 }
 func (ec *executionContext) fieldContext_HostContribution_internet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("InternetQuality"))
 }
 
 func (ec *executionContext) _HostContribution_safety(ctx context.Context, field graphql.CollectedField, obj *need.HostContribution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HostContribution_safety(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Safety, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Safety)
 }
 func (ec *executionContext) fieldContext_HostContribution_safety(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostContribution", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Need_id(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.NeedID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Need_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Need_status(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_status(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Status, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v need.Status) graphql.Marshaler {
-			return ec.marshalNNeedStatus2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐStatus(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNNeedStatus2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋneedᚐStatus(ctx, field.Selections, obj.Status)
 }
 func (ec *executionContext) fieldContext_Need_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("NeedStatus"))
@@ -589,23 +300,7 @@ func (ec *executionContext) fieldContext_Need_terms(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Need_version(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_Need_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("Int"))
@@ -731,23 +426,7 @@ func (ec *executionContext) fieldContext_Need_institution(_ context.Context, fie
 }
 
 func (ec *executionContext) _Need_country(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_country(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Country, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Country) graphql.Marshaler {
-			return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, field.Selections, obj.Country)
 }
 func (ec *executionContext) fieldContext_Need_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("CountryCode"))
@@ -864,161 +543,49 @@ func (ec *executionContext) fieldContext_Need_owner(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Need_reason(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_Need_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Need_duplicateOf(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_duplicateOf(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DuplicateOf, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.NeedID) graphql.Marshaler {
-			return ec.marshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐNeedID(ctx, field.Selections, obj.DuplicateOf)
 }
 func (ec *executionContext) fieldContext_Need_duplicateOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Need_draftedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_draftedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DraftedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.DraftedAt)
 }
 func (ec *executionContext) fieldContext_Need_draftedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_submittedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_submittedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SubmittedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.SubmittedAt)
 }
 func (ec *executionContext) fieldContext_Need_submittedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_approvedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_approvedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ApprovedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.ApprovedAt)
 }
 func (ec *executionContext) fieldContext_Need_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_publishedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PublishedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.PublishedAt)
 }
 func (ec *executionContext) fieldContext_Need_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Need_filledAt(ctx context.Context, field graphql.CollectedField, obj *model.Need) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Need_filledAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.FilledAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODateTime2timeᚐTime(ctx, field.Selections, obj.FilledAt)
 }
 func (ec *executionContext) fieldContext_Need_filledAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Need", field, false, false, noFields("DateTime"))
@@ -1297,46 +864,14 @@ func (ec *executionContext) fieldContext_NeedConnection_pageInfo(_ context.Conte
 }
 
 func (ec *executionContext) _NeedConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Need]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NeedConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_NeedConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NeedConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _NeedEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Need]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NeedEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_NeedEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NeedEdge", field, false, false, noFields("String"))
@@ -1407,92 +942,28 @@ func (ec *executionContext) fieldContext_NeedPayload_need(_ context.Context, fie
 }
 
 func (ec *executionContext) _NeedPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.NeedPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NeedPayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_NeedPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _NeedPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.NeedPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NeedPayload_commandId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CommandID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
-			return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, field.Selections, obj.CommandID)
 }
 func (ec *executionContext) fieldContext_NeedPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NeedPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _Output_text(ctx context.Context, field graphql.CollectedField, obj *need.Output) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Output_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_Output_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Output", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Output_indicator(ctx context.Context, field graphql.CollectedField, obj *need.Output) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Output_indicator(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Indicator, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Indicator)
 }
 func (ec *executionContext) fieldContext_Output_indicator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Output", field, false, false, noFields("String"))
@@ -2132,46 +1603,14 @@ func (ec *executionContext) fieldContext_PublishedNeedConnection_pageInfo(_ cont
 }
 
 func (ec *executionContext) _PublishedNeedConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PublishedNeed]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedNeedConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_PublishedNeedConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedNeedConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _PublishedNeedEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PublishedNeed]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedNeedEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_PublishedNeedEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedNeedEdge", field, false, false, noFields("String"))
@@ -2210,207 +1649,63 @@ func (ec *executionContext) fieldContext_PublishedNeedEdge_node(_ context.Contex
 }
 
 func (ec *executionContext) _Terms_title(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_title(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Title, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Title)
 }
 func (ec *executionContext) fieldContext_Terms_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_unit(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_unit(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Unit, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.UnitID) graphql.Marshaler {
-			return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx, field.Selections, obj.Unit)
 }
 func (ec *executionContext) fieldContext_Terms_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Terms_area(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_area(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Area, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Area) graphql.Marshaler {
-			return ec.marshalOAreaCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐArea(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOAreaCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐArea(ctx, field.Selections, obj.Area)
 }
 func (ec *executionContext) fieldContext_Terms_area(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _Terms_sector(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_sector(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sector, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Sector) graphql.Marshaler {
-			return ec.marshalOSector2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSector(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOSector2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSector(ctx, field.Selections, obj.Sector)
 }
 func (ec *executionContext) fieldContext_Terms_sector(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _Terms_crs(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_crs(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CRS, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CRS) graphql.Marshaler {
-			return ec.marshalOCRS2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCRS(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOCRS2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCRS(ctx, field.Selections, obj.CRS)
 }
 func (ec *executionContext) fieldContext_Terms_crs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("CRS"))
 }
 
 func (ec *executionContext) _Terms_sdg(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_sdg(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SDG, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.SDG)
 }
 func (ec *executionContext) fieldContext_Terms_sdg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_objective(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_objective(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Objective, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Objective)
 }
 func (ec *executionContext) fieldContext_Terms_objective(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_planItem(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_planItem(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PlanItem, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.PlanItemID) graphql.Marshaler {
-			return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPlanItemID(ctx, field.Selections, obj.PlanItem)
 }
 func (ec *executionContext) fieldContext_Terms_planItem(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("UUID"))
 }
 
 func (ec *executionContext) _Terms_tasks(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_tasks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Tasks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.Tasks)
 }
 func (ec *executionContext) fieldContext_Terms_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
@@ -2481,46 +1776,14 @@ func (ec *executionContext) fieldContext_Terms_counterparts(_ context.Context, f
 }
 
 func (ec *executionContext) _Terms_supervisorRole(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_supervisorRole(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SupervisorRole, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.SupervisorRole)
 }
 func (ec *executionContext) fieldContext_Terms_supervisorRole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Terms_transferMethods(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_transferMethods(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TransferMethods, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.TransferMethod) graphql.Marshaler {
-			return ec.marshalNTransferMethod2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐTransferMethodᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNTransferMethod2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐTransferMethodᚄ(ctx, field.Selections, obj.TransferMethods)
 }
 func (ec *executionContext) fieldContext_Terms_transferMethods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("TransferMethod"))
@@ -2591,92 +1854,28 @@ func (ec *executionContext) fieldContext_Terms_languages(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Terms_minEducation(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_minEducation(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinEducation, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ISCED) graphql.Marshaler {
-			return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, field.Selections, obj.MinEducation)
 }
 func (ec *executionContext) fieldContext_Terms_minEducation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _Terms_minYears(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_minYears(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinYears, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MinYears)
 }
 func (ec *executionContext) fieldContext_Terms_minYears(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Terms_occupations(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_occupations(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Occupations, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.ISCO) graphql.Marshaler {
-			return ec.marshalNISCO2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCOᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNISCO2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCOᚄ(ctx, field.Selections, obj.Occupations)
 }
 func (ec *executionContext) fieldContext_Terms_occupations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("ISCO"))
 }
 
 func (ec *executionContext) _Terms_modality(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_modality(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Modality, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Modality) graphql.Marshaler {
-			return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOModality2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐModality(ctx, field.Selections, obj.Modality)
 }
 func (ec *executionContext) fieldContext_Terms_modality(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Modality"))
@@ -2715,23 +1914,7 @@ func (ec *executionContext) fieldContext_Terms_window(_ context.Context, field g
 }
 
 func (ec *executionContext) _Terms_positions(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_positions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Positions, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Positions)
 }
 func (ec *executionContext) fieldContext_Terms_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Int"))
@@ -2802,161 +1985,49 @@ func (ec *executionContext) fieldContext_Terms_gender(_ context.Context, field g
 }
 
 func (ec *executionContext) _Terms_sensitivity(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_sensitivity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sensitivity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Sensitivity) graphql.Marshaler {
-			return ec.marshalOSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, field.Selections, obj.Sensitivity)
 }
 func (ec *executionContext) fieldContext_Terms_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Sensitivity"))
 }
 
 func (ec *executionContext) _Terms_deadline(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_deadline(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Deadline, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Deadline)
 }
 func (ec *executionContext) fieldContext_Terms_deadline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Terms_decisionDate(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_decisionDate(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DecisionDate, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.DecisionDate)
 }
 func (ec *executionContext) fieldContext_Terms_decisionDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Terms_follows(ctx context.Context, field graphql.CollectedField, obj *need.Terms) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Terms_follows(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Follows, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.AssignmentID) graphql.Marshaler {
-			return ec.marshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAssignmentID(ctx, field.Selections, obj.Follows)
 }
 func (ec *executionContext) fieldContext_Terms_follows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Terms", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _TermsGap_field(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TermsGap_field(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Field, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Field)
 }
 func (ec *executionContext) fieldContext_TermsGap_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _TermsGap_required(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TermsGap_required(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Required, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Required)
 }
 func (ec *executionContext) fieldContext_TermsGap_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _TermsGap_hint(ctx context.Context, field graphql.CollectedField, obj *need.Gap) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TermsGap_hint(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Hint, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Hint)
 }
 func (ec *executionContext) fieldContext_TermsGap_hint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TermsGap", field, false, false, noFields("String"))

@@ -8,13 +8,11 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/programme"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -132,207 +130,63 @@ func (ec *executionContext) field_Programme_needs_args(ctx context.Context, rawA
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _CountryHold_country(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CountryHold_country(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Country, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Country) graphql.Marshaler {
-			return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, field.Selections, obj.Country)
 }
 func (ec *executionContext) fieldContext_CountryHold_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _CountryHold_reason(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CountryHold_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v programme.HoldReason) graphql.Marshaler {
-			return ec.marshalNHoldReason2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐHoldReason(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNHoldReason2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋprogrammeᚐHoldReason(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_CountryHold_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("HoldReason"))
 }
 
 func (ec *executionContext) _CountryHold_since(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CountryHold_since(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PlacedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.PlacedAt)
 }
 func (ec *executionContext) fieldContext_CountryHold_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _CountryHold_note(ctx context.Context, field graphql.CollectedField, obj *views.Hold) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CountryHold_note(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Note, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOString2string(ctx, field.Selections, obj.Note)
 }
 func (ec *executionContext) fieldContext_CountryHold_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CountryHold", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _Deadlines_hostDecision(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Deadlines_hostDecision(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HostDecision, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.HostDecision)
 }
 func (ec *executionContext) fieldContext_Deadlines_hostDecision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_reminder(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Deadlines_reminder(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reminder, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Reminder)
 }
 func (ec *executionContext) fieldContext_Deadlines_reminder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_application(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Deadlines_application(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Application, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Application)
 }
 func (ec *executionContext) fieldContext_Deadlines_application(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Deadlines_reconfirm(ctx context.Context, field graphql.CollectedField, obj *programme.Deadlines) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Deadlines_reconfirm(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reconfirm, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Reconfirm)
 }
 func (ec *executionContext) fieldContext_Deadlines_reconfirm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Deadlines", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityRules_version(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
@@ -371,161 +225,49 @@ func (ec *executionContext) fieldContext_EligibilityRules_validity(_ context.Con
 }
 
 func (ec *executionContext) _EligibilityRules_residence(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_residence(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Residence, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.Country) graphql.Marshaler {
-			return ec.marshalNCountryCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountryᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCountryCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountryᚄ(ctx, field.Selections, obj.Residence)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_residence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _EligibilityRules_minEducation(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_minEducation(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinEducation, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ISCED) graphql.Marshaler {
-			return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, field.Selections, obj.MinEducation)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_minEducation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _EligibilityRules_minYears(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_minYears(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinYears, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MinYears)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_minYears(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _EligibilityRules_heritageCheck(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_heritageCheck(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HeritageCheck, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.HeritageCheck)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_heritageCheck(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _EligibilityRules_reconfirmDays(ctx context.Context, field graphql.CollectedField, obj *policy.Eligibility) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EligibilityRules_reconfirmDays(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ReconfirmDays, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.ReconfirmDays)
 }
 func (ec *executionContext) fieldContext_EligibilityRules_reconfirmDays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EligibilityRules", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Programme_id(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Programme_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ProgrammeID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐProgrammeID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Programme_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _Programme_name(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Programme_name(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Name)
 }
 func (ec *executionContext) fieldContext_Programme_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("String"))
@@ -555,23 +297,7 @@ func (ec *executionContext) fieldContext_Programme_open(_ context.Context, field
 }
 
 func (ec *executionContext) _Programme_sectors(ctx context.Context, field graphql.CollectedField, obj *model.Programme) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Programme_sectors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sectors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.Sector) graphql.Marshaler {
-			return ec.marshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSectorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSectorᚄ(ctx, field.Selections, obj.Sectors)
 }
 func (ec *executionContext) fieldContext_Programme_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Programme", field, false, false, noFields("Sector"))
@@ -858,69 +584,21 @@ func (ec *executionContext) fieldContext_Programme_needs(ctx context.Context, fi
 }
 
 func (ec *executionContext) _ProgrammeArea_area(ctx context.Context, field graphql.CollectedField, obj *programme.Area) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeArea_area(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Area, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Area) graphql.Marshaler {
-			return ec.marshalNAreaCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐArea(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNAreaCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐArea(ctx, field.Selections, obj.Area)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_area(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _ProgrammeArea_displayName(ctx context.Context, field graphql.CollectedField, obj *programme.Area) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeArea_displayName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DisplayName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.DisplayName)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ProgrammeArea_sensitivity(ctx context.Context, field graphql.CollectedField, obj *programme.Area) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeArea_sensitivity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sensitivity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Sensitivity) graphql.Marshaler {
-			return ec.marshalNSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, field.Selections, obj.Sensitivity)
 }
 func (ec *executionContext) fieldContext_ProgrammeArea_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeArea", field, false, false, noFields("Sensitivity"))
@@ -1023,92 +701,28 @@ func (ec *executionContext) fieldContext_ProgrammeConnection_pageInfo(_ context.
 }
 
 func (ec *executionContext) _ProgrammeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Programme]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_ProgrammeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_country(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeCountry_country(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Country, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Country) graphql.Marshaler {
-			return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, field.Selections, obj.Country)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_displayName(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeCountry_displayName(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.DisplayName, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.DisplayName)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ProgrammeCountry_sensitivity(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeCountry_sensitivity(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sensitivity, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Sensitivity) graphql.Marshaler {
-			return ec.marshalNSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSensitivity2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSensitivity(ctx, field.Selections, obj.Sensitivity)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_sensitivity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("Sensitivity"))
@@ -1147,46 +761,14 @@ func (ec *executionContext) fieldContext_ProgrammeCountry_areas(_ context.Contex
 }
 
 func (ec *executionContext) _ProgrammeCountry_sectors(ctx context.Context, field graphql.CollectedField, obj *programme.Country) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeCountry_sectors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Sectors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.Sector) graphql.Marshaler {
-			return ec.marshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSectorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSector2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSectorᚄ(ctx, field.Selections, obj.Sectors)
 }
 func (ec *executionContext) fieldContext_ProgrammeCountry_sectors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeCountry", field, false, false, noFields("Sector"))
 }
 
 func (ec *executionContext) _ProgrammeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Programme]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammeEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_ProgrammeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammeEdge", field, false, false, noFields("String"))
@@ -1257,161 +839,49 @@ func (ec *executionContext) fieldContext_ProgrammePayload_programme(_ context.Co
 }
 
 func (ec *executionContext) _ProgrammePayload_position(ctx context.Context, field graphql.CollectedField, obj *model.ProgrammePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammePayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_ProgrammePayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _ProgrammePayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.ProgrammePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProgrammePayload_commandId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CommandID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
-			return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, field.Selections, obj.CommandID)
 }
 func (ec *executionContext) fieldContext_ProgrammePayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProgrammePayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _PublishedScope_country(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedScope_country(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Country, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Country) graphql.Marshaler {
-			return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCountryCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCountry(ctx, field.Selections, obj.Country)
 }
 func (ec *executionContext) fieldContext_PublishedScope_country(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("CountryCode"))
 }
 
 func (ec *executionContext) _PublishedScope_areas(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedScope_areas(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Areas, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.Area) graphql.Marshaler {
-			return ec.marshalNAreaCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAreaᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNAreaCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐAreaᚄ(ctx, field.Selections, obj.Areas)
 }
 func (ec *executionContext) fieldContext_PublishedScope_areas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("AreaCode"))
 }
 
 func (ec *executionContext) _PublishedScope_institutions(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedScope_institutions(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Institutions, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.InstitutionID) graphql.Marshaler {
-			return ec.marshalNID2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionIDᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐInstitutionIDᚄ(ctx, field.Selections, obj.Institutions)
 }
 func (ec *executionContext) fieldContext_PublishedScope_institutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("ID"))
 }
 
 func (ec *executionContext) _PublishedScope_reason(ctx context.Context, field graphql.CollectedField, obj *views.PublishedScope) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishedScope_reason(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Reason, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_PublishedScope_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishedScope", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _ScoringPolicy_version(ctx context.Context, field graphql.CollectedField, obj *model.ScoringPolicy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoringPolicy_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_ScoringPolicy_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoringPolicy", field, false, false, noFields("Int"))
@@ -1482,92 +952,28 @@ func (ec *executionContext) fieldContext_ScoringPolicy_weights(_ context.Context
 }
 
 func (ec *executionContext) _ScoringWeight_part(ctx context.Context, field graphql.CollectedField, obj *model.ScoringWeight) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoringWeight_part(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Part, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v policy.Part) graphql.Marshaler {
-			return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScorePart2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋpolicyᚐPart(ctx, field.Selections, obj.Part)
 }
 func (ec *executionContext) fieldContext_ScoringWeight_part(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, noFields("ScorePart"))
 }
 
 func (ec *executionContext) _ScoringWeight_weight(ctx context.Context, field graphql.CollectedField, obj *model.ScoringWeight) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ScoringWeight_weight(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Weight, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Weight)
 }
 func (ec *executionContext) fieldContext_ScoringWeight_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ScoringWeight", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Validity_from(ctx context.Context, field graphql.CollectedField, obj *policy.Validity) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Validity_from(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.From, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.From)
 }
 func (ec *executionContext) fieldContext_Validity_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Validity", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Validity_until(ctx context.Context, field graphql.CollectedField, obj *policy.Validity) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Validity_until(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Until, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Until)
 }
 func (ec *executionContext) fieldContext_Validity_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Validity", field, false, false, noFields("Date"))

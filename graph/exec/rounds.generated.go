@@ -13,7 +13,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/round"
-	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -30,23 +29,7 @@ import (
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _BesidePlan_plan(ctx context.Context, field graphql.CollectedField, obj *model.BesidePlan) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_BesidePlan_plan(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Plan, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Plan)
 }
 func (ec *executionContext) fieldContext_BesidePlan_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BesidePlan", field, false, false, noFields("String"))
@@ -85,115 +68,35 @@ func (ec *executionContext) fieldContext_BesidePlan_figures(_ context.Context, f
 }
 
 func (ec *executionContext) _QuotaPrice_place(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaPrice_place(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Place, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v round.Place) graphql.Marshaler {
-			return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, field.Selections, obj.Place)
 }
 func (ec *executionContext) fieldContext_QuotaPrice_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("QuotaPlace"))
 }
 
 func (ec *executionContext) _QuotaPrice_of(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaPrice_of(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Of, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Of)
 }
 func (ec *executionContext) fieldContext_QuotaPrice_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _QuotaPrice_filled(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaPrice_filled(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Filled, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
 }
 func (ec *executionContext) fieldContext_QuotaPrice_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _QuotaPrice_lower(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaPrice_lower(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Lower, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Lower)
 }
 func (ec *executionContext) fieldContext_QuotaPrice_lower(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _QuotaPrice_upper(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaPrice_upper(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Upper, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Upper)
 }
 func (ec *executionContext) fieldContext_QuotaPrice_upper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Score"))
@@ -264,46 +167,14 @@ func (ec *executionContext) fieldContext_RankingEvent_entered(_ context.Context,
 }
 
 func (ec *executionContext) _RankingEvent_position(ctx context.Context, field graphql.CollectedField, obj *model.RankingEvent) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RankingEvent_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_RankingEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RankingEvent", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _Round_id(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_id(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.RoundID) graphql.Marshaler {
-			return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐRoundID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐRoundID(ctx, field.Selections, obj.ID)
 }
 func (ec *executionContext) fieldContext_Round_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("ID"))
@@ -342,23 +213,7 @@ func (ec *executionContext) fieldContext_Round_programme(_ context.Context, fiel
 }
 
 func (ec *executionContext) _Round_mode(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_mode(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Mode, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v round.Mode) graphql.Marshaler {
-			return ec.marshalNRoundMode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐMode(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNRoundMode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐMode(ctx, field.Selections, obj.Mode)
 }
 func (ec *executionContext) fieldContext_Round_mode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("RoundMode"))
@@ -388,92 +243,28 @@ func (ec *executionContext) fieldContext_Round_seed(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Round_stage(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_stage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Stage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v round.Stage) graphql.Marshaler {
-			return ec.marshalNRoundStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐStage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNRoundStage2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐStage(ctx, field.Selections, obj.Stage)
 }
 func (ec *executionContext) fieldContext_Round_stage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("RoundStage"))
 }
 
 func (ec *executionContext) _Round_stageSince(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_stageSince(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StageSince, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.StageSince)
 }
 func (ec *executionContext) fieldContext_Round_stageSince(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("DateTime"))
 }
 
 func (ec *executionContext) _Round_openedBy(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_openedBy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OpenedBy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.PrincipalID) graphql.Marshaler {
-			return ec.marshalNPrincipalID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPrincipalID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, field.Selections, obj.OpenedBy)
 }
 func (ec *executionContext) fieldContext_Round_openedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("PrincipalID"))
 }
 
 func (ec *executionContext) _Round_openedAt(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_openedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.OpenedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.OpenedAt)
 }
 func (ec *executionContext) fieldContext_Round_openedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("DateTime"))
@@ -608,23 +399,7 @@ func (ec *executionContext) fieldContext_Round_seats(_ context.Context, field gr
 }
 
 func (ec *executionContext) _Round_attempt(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_attempt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Attempt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Attempt)
 }
 func (ec *executionContext) fieldContext_Round_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("Int"))
@@ -686,23 +461,7 @@ func (ec *executionContext) fieldContext_Round_solution(_ context.Context, field
 }
 
 func (ec *executionContext) _Round_stale(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Round_stale(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Stale, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Stale)
 }
 func (ec *executionContext) fieldContext_Round_stale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, false, false, noFields("Boolean"))
@@ -755,345 +514,105 @@ func (ec *executionContext) fieldContext_Round_cancelReason(_ context.Context, f
 }
 
 func (ec *executionContext) _RoundBasis_position(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_RoundBasis_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _RoundBasis_today(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_today(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Today, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.Today)
 }
 func (ec *executionContext) fieldContext_RoundBasis_today(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _RoundBasis_engine(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_engine(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Engine, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Engine)
 }
 func (ec *executionContext) fieldContext_RoundBasis_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundBasis_taxonomy(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_taxonomy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Taxonomy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Taxonomy)
 }
 func (ec *executionContext) fieldContext_RoundBasis_taxonomy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundBasis_policy(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_policy(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Policy, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Policy)
 }
 func (ec *executionContext) fieldContext_RoundBasis_policy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundBasis_rules(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_rules(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Rules, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Rules)
 }
 func (ec *executionContext) fieldContext_RoundBasis_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundBasis_input(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_input(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Input, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Input)
 }
 func (ec *executionContext) fieldContext_RoundBasis_input(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundBasis_plan(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_plan(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Plan, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Plan)
 }
 func (ec *executionContext) fieldContext_RoundBasis_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundBasis_experts(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_experts(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Experts, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Experts)
 }
 func (ec *executionContext) fieldContext_RoundBasis_experts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundBasis_needs(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_needs(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Needs, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Needs)
 }
 func (ec *executionContext) fieldContext_RoundBasis_needs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundBasis_seats(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_seats(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Seats, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Seats)
 }
 func (ec *executionContext) fieldContext_RoundBasis_seats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundBasis_pairs(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundBasis_pairs(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Pairs, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Pairs)
 }
 func (ec *executionContext) fieldContext_RoundBasis_pairs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundBasis", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundCertificate_dual(ctx context.Context, field graphql.CollectedField, obj *model.RoundCertificate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundCertificate_dual(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Dual, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Dual)
 }
 func (ec *executionContext) fieldContext_RoundCertificate_dual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundCertificate", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundCertificate_gap(ctx context.Context, field graphql.CollectedField, obj *model.RoundCertificate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundCertificate_gap(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Gap, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Gap)
 }
 func (ec *executionContext) fieldContext_RoundCertificate_gap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundCertificate", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundCertificate_valid(ctx context.Context, field graphql.CollectedField, obj *model.RoundCertificate) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundCertificate_valid(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Valid, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Valid)
 }
 func (ec *executionContext) fieldContext_RoundCertificate_valid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundCertificate", field, false, false, noFields("Boolean"))
@@ -1196,46 +715,14 @@ func (ec *executionContext) fieldContext_RoundConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _RoundConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Round]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_RoundConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundConnection", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Round]) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_RoundEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundEdge", field, false, false, noFields("String"))
@@ -1306,161 +793,49 @@ func (ec *executionContext) fieldContext_RoundEvent_round(_ context.Context, fie
 }
 
 func (ec *executionContext) _RoundEvent_position(ctx context.Context, field graphql.CollectedField, obj *model.RoundEvent) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundEvent_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_RoundEvent_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundEvent", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _RoundFigures_total(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_RoundFigures_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundFigures_minimum(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_minimum(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Minimum, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Minimum)
 }
 func (ec *executionContext) fieldContext_RoundFigures_minimum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundFigures_filled(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_filled(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Filled, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
 }
 func (ec *executionContext) fieldContext_RoundFigures_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundFigures_needs(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_needs(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Needs, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Needs)
 }
 func (ec *executionContext) fieldContext_RoundFigures_needs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundFigures_blocking(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_blocking(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Blocking, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Blocking)
 }
 func (ec *executionContext) fieldContext_RoundFigures_blocking(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundFigures_broken(ctx context.Context, field graphql.CollectedField, obj *model.RoundFigures) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundFigures_broken(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Broken, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Broken)
 }
 func (ec *executionContext) fieldContext_RoundFigures_broken(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundFigures", field, false, false, noFields("Int"))
@@ -1531,23 +906,7 @@ func (ec *executionContext) fieldContext_RoundMark_expert(_ context.Context, fie
 }
 
 func (ec *executionContext) _RoundMark_refused(ctx context.Context, field graphql.CollectedField, obj *model.RoundMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundMark_refused(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Refused, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Refused)
 }
 func (ec *executionContext) fieldContext_RoundMark_refused(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundMark", field, false, false, noFields("Boolean"))
@@ -1577,23 +936,7 @@ func (ec *executionContext) fieldContext_RoundMark_by(_ context.Context, field g
 }
 
 func (ec *executionContext) _RoundMark_at(ctx context.Context, field graphql.CollectedField, obj *model.RoundMark) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundMark_at(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.At, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_RoundMark_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundMark", field, false, false, noFields("DateTime"))
@@ -1696,46 +1039,14 @@ func (ec *executionContext) fieldContext_RoundPair_candidacy(_ context.Context, 
 }
 
 func (ec *executionContext) _RoundPair_score(ctx context.Context, field graphql.CollectedField, obj *model.RoundPair) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundPair_score(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Score, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Score)
 }
 func (ec *executionContext) fieldContext_RoundPair_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundPair", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundPair_rank(ctx context.Context, field graphql.CollectedField, obj *model.RoundPair) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundPair_rank(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Rank, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Rank)
 }
 func (ec *executionContext) fieldContext_RoundPair_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundPair", field, false, false, noFields("Int"))
@@ -1765,23 +1076,7 @@ func (ec *executionContext) fieldContext_RoundPair_price(_ context.Context, fiel
 }
 
 func (ec *executionContext) _RoundPair_locked(ctx context.Context, field graphql.CollectedField, obj *model.RoundPair) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundPair_locked(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Locked, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Locked)
 }
 func (ec *executionContext) fieldContext_RoundPair_locked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundPair", field, false, false, noFields("Boolean"))
@@ -1912,138 +1207,42 @@ func (ec *executionContext) fieldContext_RoundPayload_round(_ context.Context, f
 }
 
 func (ec *executionContext) _RoundPayload_position(ctx context.Context, field graphql.CollectedField, obj *model.RoundPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundPayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
-			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, field.Selections, obj.Position)
 }
 func (ec *executionContext) fieldContext_RoundPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundPayload", field, false, false, noFields("Position"))
 }
 
 func (ec *executionContext) _RoundPayload_commandId(ctx context.Context, field graphql.CollectedField, obj *model.RoundPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundPayload_commandId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CommandID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CommandID) graphql.Marshaler {
-			return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, field.Selections, obj.CommandID)
 }
 func (ec *executionContext) fieldContext_RoundPayload_commandId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundPayload", field, false, false, noFields("CommandID"))
 }
 
 func (ec *executionContext) _RoundQuota_place(ctx context.Context, field graphql.CollectedField, obj *round.Quota) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundQuota_place(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Place, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v round.Place) graphql.Marshaler {
-			return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, field.Selections, obj.Place)
 }
 func (ec *executionContext) fieldContext_RoundQuota_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundQuota", field, false, false, noFields("QuotaPlace"))
 }
 
 func (ec *executionContext) _RoundQuota_of(ctx context.Context, field graphql.CollectedField, obj *round.Quota) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundQuota_of(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Of, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Of)
 }
 func (ec *executionContext) fieldContext_RoundQuota_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundQuota", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundQuota_lower(ctx context.Context, field graphql.CollectedField, obj *round.Quota) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundQuota_lower(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Lower, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Lower)
 }
 func (ec *executionContext) fieldContext_RoundQuota_lower(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundQuota", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundQuota_upper(ctx context.Context, field graphql.CollectedField, obj *round.Quota) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundQuota_upper(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Upper, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Upper)
 }
 func (ec *executionContext) fieldContext_RoundQuota_upper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundQuota", field, false, false, noFields("Int"))
@@ -2082,46 +1281,14 @@ func (ec *executionContext) fieldContext_RoundSeats_need(_ context.Context, fiel
 }
 
 func (ec *executionContext) _RoundSeats_seats(ctx context.Context, field graphql.CollectedField, obj *model.RoundSeats) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundSeats_seats(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Seats, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Seats)
 }
 func (ec *executionContext) fieldContext_RoundSeats_seats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundSeats", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundSolution_attempt(ctx context.Context, field graphql.CollectedField, obj *model.RoundSolution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundSolution_attempt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Attempt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Attempt)
 }
 func (ec *executionContext) fieldContext_RoundSolution_attempt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundSolution", field, false, false, noFields("Int"))
@@ -2320,23 +1487,7 @@ func (ec *executionContext) fieldContext_RoundSolution_basis(_ context.Context, 
 }
 
 func (ec *executionContext) _RoundSolution_solvedAt(ctx context.Context, field graphql.CollectedField, obj *model.RoundSolution) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundSolution_solvedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SolvedAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.SolvedAt)
 }
 func (ec *executionContext) fieldContext_RoundSolution_solvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundSolution", field, false, false, noFields("DateTime"))
@@ -2375,184 +1526,56 @@ func (ec *executionContext) fieldContext_RoundSolution_pairs(_ context.Context, 
 }
 
 func (ec *executionContext) _RoundStanding_planned(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_planned(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Planned, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Planned)
 }
 func (ec *executionContext) fieldContext_RoundStanding_planned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _RoundStanding_eligible(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_eligible(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eligible, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Eligible)
 }
 func (ec *executionContext) fieldContext_RoundStanding_eligible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _RoundStanding_score(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_score(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Score, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Score)
 }
 func (ec *executionContext) fieldContext_RoundStanding_score(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundStanding_price(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_price(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Price, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Price)
 }
 func (ec *executionContext) fieldContext_RoundStanding_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundStanding_missing(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_missing(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Missing, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Missing)
 }
 func (ec *executionContext) fieldContext_RoundStanding_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundStanding_text(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundStanding_text(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Text, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Text)
 }
 func (ec *executionContext) fieldContext_RoundStanding_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("String"))
 }
 
 func (ec *executionContext) _RoundWhatIf_total(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundWhatIf_total(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Total, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_RoundWhatIf_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Score"))
 }
 
 func (ec *executionContext) _RoundWhatIf_filled(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RoundWhatIf_filled(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Filled, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
 }
 func (ec *executionContext) fieldContext_RoundWhatIf_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Int"))
@@ -2719,69 +1742,21 @@ func (ec *executionContext) fieldContext_SeatPrice_need(_ context.Context, field
 }
 
 func (ec *executionContext) _SeatPrice_seats(ctx context.Context, field graphql.CollectedField, obj *model.SeatPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SeatPrice_seats(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Seats, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Seats)
 }
 func (ec *executionContext) fieldContext_SeatPrice_seats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SeatPrice", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _SeatPrice_filled(ctx context.Context, field graphql.CollectedField, obj *model.SeatPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SeatPrice_filled(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Filled, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
 }
 func (ec *executionContext) fieldContext_SeatPrice_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SeatPrice", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _SeatPrice_price(ctx context.Context, field graphql.CollectedField, obj *model.SeatPrice) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SeatPrice_price(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Price, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
-			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Price)
 }
 func (ec *executionContext) fieldContext_SeatPrice_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SeatPrice", field, false, false, noFields("Score"))

@@ -85,23 +85,7 @@ func (ec *executionContext) fieldContext_Skill_sector(_ context.Context, field g
 }
 
 func (ec *executionContext) _Skill_cluster(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Skill_cluster(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cluster, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cluster)
 }
 func (ec *executionContext) fieldContext_Skill_cluster(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("String"))
@@ -152,23 +136,7 @@ func (ec *executionContext) fieldContext_Skill_label(ctx context.Context, field 
 }
 
 func (ec *executionContext) _Skill_synonyms(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Skill_synonyms(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Synonyms, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.Synonyms)
 }
 func (ec *executionContext) fieldContext_Skill_synonyms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("String"))
@@ -198,23 +166,7 @@ func (ec *executionContext) fieldContext_Skill_occupations(_ context.Context, fi
 }
 
 func (ec *executionContext) _Skill_broader(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Skill_broader(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Broader, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []domain.Skill) graphql.Marshaler {
-			return ec.marshalNSkillCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillCode2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillᚄ(ctx, field.Selections, obj.Broader)
 }
 func (ec *executionContext) fieldContext_Skill_broader(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Skill", field, false, false, noFields("SkillCode"))
@@ -244,23 +196,7 @@ func (ec *executionContext) fieldContext_Skill_escoUri(_ context.Context, field 
 }
 
 func (ec *executionContext) _SkillTaxonomy_version(ctx context.Context, field graphql.CollectedField, obj *model.SkillTaxonomy) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillTaxonomy_version(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Version)
 }
 func (ec *executionContext) fieldContext_SkillTaxonomy_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillTaxonomy", field, false, false, noFields("String"))

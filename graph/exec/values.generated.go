@@ -62,391 +62,119 @@ func (ec *executionContext) fieldContext_Availability_period(_ context.Context, 
 }
 
 func (ec *executionContext) _Availability_maxWeeks(ctx context.Context, field graphql.CollectedField, obj *domain.Availability) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Availability_maxWeeks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MaxWeeks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MaxWeeks)
 }
 func (ec *executionContext) fieldContext_Availability_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Availability", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Education_level(ctx context.Context, field graphql.CollectedField, obj *domain.Education) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Education_level(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Level, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ISCED) graphql.Marshaler {
-			return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNEducationLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCED(ctx, field.Selections, obj.Level)
 }
 func (ec *executionContext) fieldContext_Education_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Education", field, false, false, noFields("EducationLevel"))
 }
 
 func (ec *executionContext) _Education_field(ctx context.Context, field graphql.CollectedField, obj *domain.Education) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Education_field(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Field, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.ISCEDField) graphql.Marshaler {
-			return ec.marshalOISCEDField2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCEDField(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOISCEDField2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐISCEDField(ctx, field.Selections, obj.Field)
 }
 func (ec *executionContext) fieldContext_Education_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Education", field, false, false, noFields("ISCEDField"))
 }
 
 func (ec *executionContext) _LanguageClaim_language(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageClaim_language(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Language, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Language) graphql.Marshaler {
-			return ec.marshalNLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, field.Selections, obj.Language)
 }
 func (ec *executionContext) fieldContext_LanguageClaim_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _LanguageClaim_level(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageClaim_level(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Level, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CEFR) graphql.Marshaler {
-			return ec.marshalNCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, field.Selections, obj.Level)
 }
 func (ec *executionContext) fieldContext_LanguageClaim_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageClaim", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _LanguageRequirement_language(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageRequirement_language(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Language, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Language) graphql.Marshaler {
-			return ec.marshalNLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNLanguageTag2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguage(ctx, field.Selections, obj.Language)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_language(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("LanguageTag"))
 }
 
 func (ec *executionContext) _LanguageRequirement_minLevel(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageRequirement_minLevel(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinLevel, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.CEFR) graphql.Marshaler {
-			return ec.marshalNCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNCEFR2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCEFR(ctx, field.Selections, obj.MinLevel)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_minLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("CEFR"))
 }
 
 func (ec *executionContext) _LanguageRequirement_required(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageRequirement_required(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Required, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Required)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("Boolean"))
 }
 
 func (ec *executionContext) _LanguageRequirement_purpose(ctx context.Context, field graphql.CollectedField, obj *domain.LanguageRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LanguageRequirement_purpose(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Purpose, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.LanguagePurpose) graphql.Marshaler {
-			return ec.marshalNLanguagePurpose2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguagePurpose(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNLanguagePurpose2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐLanguagePurpose(ctx, field.Selections, obj.Purpose)
 }
 func (ec *executionContext) fieldContext_LanguageRequirement_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LanguageRequirement", field, false, false, noFields("LanguagePurpose"))
 }
 
 func (ec *executionContext) _Period_from(ctx context.Context, field graphql.CollectedField, obj *domain.Period) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_from(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.From, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.From)
 }
 func (ec *executionContext) fieldContext_Period_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _Period_to(ctx context.Context, field graphql.CollectedField, obj *domain.Period) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_to(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.To, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Date) graphql.Marshaler {
-			return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNDate2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, field.Selections, obj.To)
 }
 func (ec *executionContext) fieldContext_Period_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, noFields("Date"))
 }
 
 func (ec *executionContext) _SkillClaim_skill(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillClaim_skill(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Skill, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Skill) graphql.Marshaler {
-			return ec.marshalNSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, field.Selections, obj.Skill)
 }
 func (ec *executionContext) fieldContext_SkillClaim_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _SkillClaim_level(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillClaim_level(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Level, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.SkillLevel) graphql.Marshaler {
-			return ec.marshalNSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, field.Selections, obj.Level)
 }
 func (ec *executionContext) fieldContext_SkillClaim_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _SkillClaim_years(ctx context.Context, field graphql.CollectedField, obj *domain.SkillClaim) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillClaim_years(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Years, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.Years)
 }
 func (ec *executionContext) fieldContext_SkillClaim_years(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillClaim", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _SkillRequirement_skill(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillRequirement_skill(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Skill, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Skill) graphql.Marshaler {
-			return ec.marshalNSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx, field.Selections, obj.Skill)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("SkillCode"))
 }
 
 func (ec *executionContext) _SkillRequirement_minLevel(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillRequirement_minLevel(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinLevel, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.SkillLevel) graphql.Marshaler {
-			return ec.marshalNSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNSkillLevel2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkillLevel(ctx, field.Selections, obj.MinLevel)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_minLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("SkillLevel"))
 }
 
 func (ec *executionContext) _SkillRequirement_importance(ctx context.Context, field graphql.CollectedField, obj *domain.SkillRequirement) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SkillRequirement_importance(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Importance, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v domain.Importance) graphql.Marshaler {
-			return ec.marshalNImportance2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐImportance(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNImportance2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐImportance(ctx, field.Selections, obj.Importance)
 }
 func (ec *executionContext) fieldContext_SkillRequirement_importance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SkillRequirement", field, false, false, noFields("Importance"))
@@ -485,69 +213,21 @@ func (ec *executionContext) fieldContext_Window_period(_ context.Context, field 
 }
 
 func (ec *executionContext) _Window_minWeeks(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Window_minWeeks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MinWeeks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MinWeeks)
 }
 func (ec *executionContext) fieldContext_Window_minWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Window_maxWeeks(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Window_maxWeeks(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MaxWeeks, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v uint8) graphql.Marshaler {
-			return ec.marshalNInt2uint8(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2uint8(ctx, field.Selections, obj.MaxWeeks)
 }
 func (ec *executionContext) fieldContext_Window_maxWeeks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _Window_splitAllowed(ctx context.Context, field graphql.CollectedField, obj *domain.Window) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Window_splitAllowed(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.SplitAllowed, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.SplitAllowed)
 }
 func (ec *executionContext) fieldContext_Window_splitAllowed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Window", field, false, false, noFields("Boolean"))

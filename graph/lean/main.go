@@ -10,6 +10,9 @@
 //     one name were merged before.
 //   - The error of a leaf that has no fields is a constant, not made anew for
 //     each leaf.
+//   - A leaf that is a field of a Go struct is marshalled where it stands, without a
+//     context of its own: reading it cannot fail, nothing stands around it, and it
+//     has no children who would ask for the context.
 //   - There is no table of how inputs are read, for resolvers that ask for it:
 //     none does.
 //
@@ -21,18 +24,30 @@ package main
 import (
 	"errors"
 	"fmt"
-	"go/format"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
+
+	"golang.org/x/tools/imports"
 )
 
 // waiting are the types whose lists stay concurrent.
 var waiting = []string{"Expert", "ExpertEdge", "Candidacy", "CandidacyEdge", "Assignment", "AssignmentEdge", "Match"}
 
 var list = regexp.MustCompile(`(?s)(func \(ec \*executionContext\) marshal[NO](\w+?)2ᚕ[^{]*\{\n.{0,200}?)graphql\.MarshalSliceConcurrently\(`)
+
+// plainLeaf is the resolver of a scalar that is a field of a struct, without
+// directives: its head, the field, the marshaller, and the head of the function
+// behind it, which tells that it is a scalar.
+var plainLeaf = regexp.MustCompile(`(func \(ec \*executionContext\) _\w+\(ctx context\.Context, field graphql\.CollectedField, obj [^\n]*\{\n)` +
+	`\treturn graphql\.ResolveField\(\n\t\tctx,\n\t\tec\.OperationContext,\n\t\tfield,\n` +
+	`\t\tfunc\([^\n]*\{\n[^\n]*\n\t\t\},\n` +
+	`\t\tfunc\(ctx context\.Context\) \(any, error\) \{\n\t\t\treturn (obj\.[\w.]+), nil\n\t\t\},\n` +
+	`\t\tnil,\n` +
+	`\t\tfunc\([^\n]*\{\n\t\t\treturn (ec\.[^\s(]+)\(ctx, selections, v\)\n\t\t\},\n` +
+	`\t\ttrue,\n\t\t(?:true|false),\n\t\)\n\}\n` +
+	`(func \(ec \*executionContext\) fieldContext_\w+\([^\n]*\n\treturn graphql\.NewScalarFieldContext\()`)
 
 // rewrite replaces a pattern everywhere.
 type rewrite struct {
@@ -55,6 +70,7 @@ var rewrites = []*rewrite{
 		`(?s)\tinputUnmarshalMap := graphql\.BuildUnmarshalerMap\(\n.*?\n\t\)\n`)},
 	{what: "uses of the table", by: "", pattern: regexp.MustCompile(
 		`\t+ctx = graphql\.WithUnmarshalerMap\(ctx, inputUnmarshalMap\)\n`)},
+	{what: "leaves that are struct fields", by: "$1\treturn $3(ctx, field.Selections, $2)\n}\n$4", pattern: plainLeaf},
 	{what: "responses", by: "$0\t\t\tbuf.Grow(responseBytes)\n", pattern: regexp.MustCompile(
 		`\t\t\tvar buf bytes\.Buffer\n`)},
 }
@@ -89,10 +105,7 @@ func run(folder string) error {
 			r.found += len(r.pattern.FindAllStringIndex(text, -1))
 			text = r.pattern.ReplaceAllString(text, r.by)
 		}
-		if !strings.Contains(text, "errors.") {
-			text = strings.Replace(text, "\t\"errors\"\n", "", 1)
-		}
-		out, err := format.Source([]byte(text))
+		out, err := imports.Process(file, []byte(text), nil) // drops those that are not used any more
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
