@@ -1,11 +1,15 @@
 package graph_test
 
 import (
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/graph"
 	"github.com/diaspora-match/diaspora/internal/platform"
 )
@@ -26,7 +30,12 @@ type cast struct {
 // it through the API but for the first administrator.
 func newCast(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *cast {
 	t.Helper()
-	c := &cast{world: newWorld(t, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
+	return newCastOver(t, "", change...)
+}
+
+func newCastOver(t testing.TB, eventStore string, change ...func(*platform.Platform, *graph.Deps)) *cast {
+	t.Helper()
+	c := &cast{world: newWorldOver(t, eventStore, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
 	c.grant(c.admin, domain.RoleAdministrator, domain.Scope{})
 	c.programme = c.do(c.admin, "openProgramme", "ProgrammePayload", "programme{id}", object{"name": "Knowledge in Motion"}).str("programme", "id")
 	until := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
@@ -121,7 +130,26 @@ func (c *cast) consents(who domain.PrincipalID, expert, need string) string {
 // manager approves; the seat and the time are taken; the offer is accepted; the
 // assignment is prepared, runs, is reported on and completed.
 func TestTheMainJourney(t *testing.T) {
-	c := newCast(t)
+	esdbtest.EachEngine(t, aLog, theMainJourney)
+}
+
+// aLog is one in a file of the test.
+func aLog(t testing.TB) eventstore.Store {
+	t.Helper()
+	log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
+}
+
+func theMainJourney(t *testing.T, eventStore string) {
+	c := newCastOver(t, eventStore)
 	need := c.published()
 	amina, expert := c.expert("Amina Warsame")
 

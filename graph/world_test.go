@@ -27,8 +27,8 @@ import (
 // patience bounds every wait of these tests; it is no measure of speed.
 const patience = 30 * time.Second
 
-// world is a whole platform, served over HTTP: the log in SQLite, the views in
-// memory, the processes beside them. Who asks is whom the header names.
+// world is a whole platform, served over HTTP: a log, the views in memory, the
+// processes beside them. Who asks is whom the header names.
 type world struct {
 	t      testing.TB
 	p      *platform.Platform
@@ -55,9 +55,15 @@ func (byName) Watch(identity.Identity) (<-chan struct{}, func()) { return nil, f
 
 func newWorld(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *world {
 	t.Helper()
+	return newWorldOver(t, "", change...)
+}
+
+// newWorldOver has its log in EventStoreDB, unless the connection string is empty.
+func newWorldOver(t testing.TB, eventStore string, change ...func(*platform.Platform, *graph.Deps)) *world {
+	t.Helper()
 	hub := graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
-		Folder: t.TempDir(), Notifier: hub, Backoff: processes.Backoff{First: time.Millisecond, Most: 10 * time.Millisecond},
+		Folder: t.TempDir(), EventStore: eventStore, Notifier: hub, Backoff: processes.Backoff{First: time.Millisecond, Most: 10 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

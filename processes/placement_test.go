@@ -2,6 +2,7 @@ package processes_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/demo"
 	"github.com/diaspora-match/diaspora/processes"
 )
@@ -144,39 +147,61 @@ func TestKilledBetweenAnyTwoStepsComesToTheSame(t *testing.T) {
 		"cancelled": func(w *world) { w.cancel() },
 	}
 	for name, tell := range stories {
-		t.Run(name, func(t *testing.T) {
-			calm := newWorld(t)
-			from := calm.head()
-			calm.apply(calm.first)
-			calm.apply(calm.other)
-			tell(calm)
-			calm.mustSettle(from)
-			want := calm.outcome()
-			for _, after := range []bool{false, true} {
-				for step := int64(0); ; step++ {
-					w := newWorld(t)
-					from := w.head()
-					w.apply(w.first)
-					w.apply(w.other)
-					tell(w)
-					w.crash.after = after
-					w.crash.left.Store(step)
-					err := w.settle(from, w.all()...)
-					w.crash.left.Store(-1)
-					if err == nil {
-						if step == 0 {
-							t.Fatal("nothing was appended: the test tests nothing")
-						}
-						break // more steps than there are
-					}
-					w.revive()
-					w.mustSettle(from)
-					if got := w.outcome(); got != want {
-						t.Fatalf("killed at append %d (after it was stored: %v):\n got %s\nwant %s", step, after, got, want)
-					}
+		t.Run(name, func(t *testing.T) { killed(t, tell, func() string { return "" }) })
+	}
+	t.Run("placed, in EventStoreDB", func(t *testing.T) {
+		killed(t, stories["placed"], func() string { return esdbtest.Over(t, aLog(t)).ConnectionString() })
+	})
+}
+
+// aLog is one in a file of the test.
+func aLog(t *testing.T) eventstore.Store {
+	t.Helper()
+	log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := log.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return log
+}
+
+// killed tells a story in peace, and then with a death at each of its appends.
+// eventStore gives a world of its own to each.
+func killed(t *testing.T, tell func(*world), eventStore func() string) {
+	calm := newWorldOver(t, eventStore())
+	from := calm.head()
+	calm.apply(calm.first)
+	calm.apply(calm.other)
+	tell(calm)
+	calm.mustSettle(from)
+	want := calm.outcome()
+	for _, after := range []bool{false, true} {
+		for step := int64(0); ; step++ {
+			w := newWorldOver(t, eventStore())
+			from := w.head()
+			w.apply(w.first)
+			w.apply(w.other)
+			tell(w)
+			w.crash.after = after
+			w.crash.left.Store(step)
+			err := w.settle(from, w.all()...)
+			w.crash.left.Store(-1)
+			if err == nil {
+				if step == 0 {
+					t.Fatal("nothing was appended: the test tests nothing")
 				}
+				break // more steps than there are
 			}
-		})
+			w.revive()
+			w.mustSettle(from)
+			if got := w.outcome(); got != want {
+				t.Fatalf("killed at append %d (after it was stored: %v):\n got %s\nwant %s", step, after, got, want)
+			}
+		}
 	}
 }
 

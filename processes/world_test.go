@@ -81,8 +81,16 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOver(t, "")
+}
+
+// newWorldOver has its log in EventStoreDB, unless the connection string is empty.
+func newWorldOver(t *testing.T, eventStore string) *world {
+	t.Helper()
 	w := &world{t: t, today: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
-	p, err := platform.Open(t.Context(), platform.Config{Folder: t.TempDir(), Clock: func() time.Time { return w.today }, NoReactions: true})
+	p, err := platform.Open(t.Context(), platform.Config{
+		Folder: t.TempDir(), EventStore: eventStore, Clock: func() time.Time { return w.today }, NoReactions: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

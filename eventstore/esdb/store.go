@@ -32,6 +32,11 @@ const (
 	ServerMaxAppend = 1 << 20
 )
 
+// loggedBytes is what an event takes in the server's log at the least, where
+// positions are offsets: what the platform stores of a short one, and the server's
+// record around it.
+const loggedBytes = 400
+
 // Options of a store. Only ConnectionString is needed.
 type Options struct {
 	// ConnectionString as EventStoreDB documents it: esdb://user:password@host:2113,
@@ -82,7 +87,10 @@ type Store struct {
 	released chan struct{} // closed when Close is done
 }
 
-var _ eventstore.Store = (*Store)(nil)
+var (
+	_ eventstore.Store  = (*Store)(nil)
+	_ eventstore.Sparse = (*Store)(nil)
+)
 
 // Open connects to a server, and waits for one as long as ctx and
 // Options.Patience allow. It returns ErrConfig, ErrVersion, ErrDenied at once.
@@ -335,6 +343,9 @@ func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 		}
 	}
 }
+
+// EventsUpTo implements eventstore.Sparse.
+func (s *Store) EventsUpTo(p eventstore.Position) uint64 { return uint64(p) / loggedBytes }
 
 // lastBefore is the position of the last event of the log that is accepted, zero
 // if there is none.

@@ -123,7 +123,7 @@ func newWriter(s *Store, conn *sqlite.Conn) (*writer, error) {
 		&w.findTail:     "SELECT revision FROM events WHERE stream = ? ORDER BY revision DESC LIMIT 1",
 		&w.findIDs:      "SELECT id, position FROM events WHERE stream = ? AND revision >= ? ORDER BY revision LIMIT ?",
 		&w.insertStream: "INSERT INTO streams (name) VALUES (?)",
-		&w.insertEvent:  "INSERT INTO events (position, stream, revision, id, type, data, meta, time, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&w.insertEvent:  insertEvent,
 	} {
 		if *stmt, err = conn.Prepare(query); err != nil {
 			return w, err
@@ -383,23 +383,30 @@ func (b *batch) tail(stream string) (tail, error) {
 func (b *batch) insert(stream string, t tail, e eventstore.Event) error {
 	b.position++
 	b.events++
-	hash := b.chain.Add(eventstore.Recorded{
+	recorded := eventstore.Recorded{
 		Event:    e,
 		Stream:   stream,
 		Revision: eventstore.Revision(t.revision),
 		Position: b.position,
 		Time:     b.now,
-	})
-	stmt := b.insertEvent
-	stmt.BindInt64(1, int64(b.position))
-	stmt.BindInt64(2, t.id)
-	stmt.BindInt64(3, int64(t.revision))
+	}
+	hash := b.chain.Add(recorded)
+	return insertInto(b.insertEvent, t.id, recorded, hash[:])
+}
+
+const insertEvent = "INSERT INTO events (position, stream, revision, id, type, data, meta, time, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+// insertInto binds a row of the table of events and inserts it.
+func insertInto(stmt *sqlite.Stmt, stream int64, e eventstore.Recorded, hash []byte) error {
+	stmt.BindInt64(1, int64(e.Position))
+	stmt.BindInt64(2, stream)
+	stmt.BindInt64(3, int64(e.Revision))
 	stmt.BindBytes(4, e.ID[:])
 	stmt.BindText(5, e.Type)
 	stmt.BindBytes(6, e.Data)
 	stmt.BindBytes(7, e.Meta)
-	stmt.BindInt64(8, b.now.UnixMicro())
-	stmt.BindBytes(9, hash[:])
+	stmt.BindInt64(8, e.Time.UnixMicro())
+	stmt.BindBytes(9, hash)
 	return exec(stmt)
 }
 

@@ -198,7 +198,7 @@ func (b *benchmark) platform(ctx context.Context, experts int) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHosting(ctx, folder, b.logger("error", false), verifier.Endings())
+	h, err := openHosting(ctx, platform.Config{Folder: folder, Log: b.logger("error", false), Endings: verifier.Endings()})
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"zombiezen.com/go/sqlite"
+	rawsqlite "zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/demo/seed"
 	"github.com/diaspora-match/diaspora/internal/platform"
 )
@@ -30,7 +32,9 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command lines in testdata. Besides testscript's own
 // commands they have:
 //
-//	seeded FOLDER EXPERTS     a small demonstration's data, with $NEED and $EXPERT set
+//	seeded FOLDER EXPERTS     a small demonstration's data, with $NEED and $EXPERT set,
+//	                          in $ESDB when that was started before
+//	esdb FILE                 starts EventStoreDB over a file, as $ESDB
 //	tamper FOLDER POSITION    changes what is stored at a position
 //	hold FOLDER               opens the folder as a running platform does
 //	exits CODE COMMAND…       runs a command that ends with the code
@@ -43,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"seeded": seeded, "tamper": tamper, "hold": hold, "exits": exits, "mode": mode,
+			"seeded": seeded, "tamper": tamper, "hold": hold, "exits": exits, "mode": mode, "esdb": startESDB,
 		},
 	})
 }
@@ -52,17 +56,17 @@ func seeded(ts *testscript.TestScript, _ bool, args []string) {
 	folder := ts.MkAbs(args[0])
 	experts, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	places, err := seedFolder(folder, experts)
+	places, err := seedFolder(folder, ts.Getenv("ESDB"), experts)
 	ts.Check(err)
 	ts.Setenv("NEED", string(places.Need))
 	ts.Setenv("EXPERT", string(places.Expert))
 }
 
 // seedFolder makes a demonstration's data without a server.
-func seedFolder(folder string, experts int) (seed.Places, error) {
+func seedFolder(folder, eventStore string, experts int) (seed.Places, error) {
 	who := func(s string) domain.PrincipalID { return domain.PrincipalID(domain.DeriveID([16]byte{5}, s)) }
 	ctx := context.Background()
-	p, err := platform.Open(ctx, platform.Config{Folder: folder, NoReactions: true})
+	p, err := platform.Open(ctx, platform.Config{Folder: folder, EventStore: eventStore, NoReactions: true})
 	if err != nil {
 		return seed.Places{}, err
 	}
@@ -74,10 +78,20 @@ func seedFolder(folder string, experts int) (seed.Places, error) {
 	return plan.Places(), plan.Seed(ctx, p.Bus, p.Keys, nil)
 }
 
+// startESDB starts a server for the rest of the script.
+func startESDB(ts *testscript.TestScript, _ bool, args []string) {
+	log, err := sqlite.Open(context.Background(), sqlite.Options{Path: ts.MkAbs(args[0])})
+	ts.Check(err)
+	server, err := esdbtest.Start(esdbtest.Options{Store: log})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(errors.Join(server.Close(), log.Close())) })
+	ts.Setenv("ESDB", server.ConnectionString())
+}
+
 // tamper changes an event behind the store's back, as somebody with the file
 // could.
 func tamper(ts *testscript.TestScript, _ bool, args []string) {
-	conn, err := sqlite.OpenConn(filepath.Join(ts.MkAbs(args[0]), platform.EventsFile), sqlite.OpenReadWrite)
+	conn, err := rawsqlite.OpenConn(filepath.Join(ts.MkAbs(args[0]), platform.EventsFile), rawsqlite.OpenReadWrite)
 	ts.Check(err)
 	defer conn.Close()
 	ts.Check(sqlitex.Execute(conn, "UPDATE events SET time = time + 1 WHERE position = ?", &sqlitex.ExecOptions{Args: []any{args[1]}}))

@@ -90,7 +90,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHosting(ctx, folder, s.logger(c.LogLevel, false), verifier.Endings())
+	h, err := openHosting(ctx, platform.Config{Folder: folder, Log: s.logger(c.LogLevel, false), Endings: verifier.Endings()})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@
 //	2  usage: a flag, an argument or the configuration
 //	3  refused: the input, or what it asks for
 //	4  verification failed: the log, its events or its views do not hold
-//	5  busy: the data folder or a port is in use
+//	5  busy: the data folder or a port is in use, or the event store is away
 //	130  stopped by a signal before it was done; a server that is stopped ends with 0
 //
 // Results go to stdout; progress, notes and errors go to stderr. With --json both

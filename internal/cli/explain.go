@@ -17,7 +17,7 @@ import (
 )
 
 type explainCommand struct {
-	dataFlag
+	logFlags
 	Need   string `help:"Need: its UUID, or its id from the API." required:"" placeholder:"ID"`
 	Expert string `help:"Expert: the UUID, or the id from the API." required:"" placeholder:"ID"`
 	For    string `help:"Whom to tell: expert, host or manager." enum:"expert,host,manager" default:"manager" placeholder:"WHOM"`
@@ -52,7 +52,7 @@ func (c *explainCommand) Run(ctx context.Context, s *session) (err error) {
 	if day == 0 {
 		day = domain.DateOf(s.now())
 	}
-	r, err := s.read(ctx, c.Data)
+	r, err := s.read(ctx, c.logFlags)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 type exportCommand struct {
-	dataFlag
+	logFlags
 	Kind   string `arg:"" help:"What to write: needs, institutions, candidacies, assignments or experts." enum:"needs,institutions,candidacies,assignments,experts" placeholder:"KIND"`
 	Out    string `help:"File to write, readable by its owner alone; without it, standard output." short:"o" placeholder:"FILE"`
 	Format string `help:"csv or json; without it, by the end of the file's name, else csv." enum:",csv,json" default:"" placeholder:"FORMAT"`
@@ -34,7 +34,7 @@ Examples:
 
 // Run implements the command.
 func (c *exportCommand) Run(ctx context.Context, s *session) (err error) {
-	r, err := s.read(ctx, c.Data)
+	r, err := s.read(ctx, c.logFlags)
 	if err != nil {
 		return err
 	}

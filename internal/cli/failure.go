@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/eventstore/esdb"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/privacy"
 )
@@ -22,6 +23,8 @@ var (
 	errPort     = domain.Refuse(domain.Busy, "cli.port_taken", "The address is taken.", "Stop the program that listens there, or choose another address.")
 	errStopped  = domain.Refuse(domain.Refused, "cli.stopped", "The command was stopped before it was done.", "Run it again: nothing was left half done.")
 	errVerify   = domain.Refuse(domain.Refused, "verify.failed", "Verification failed.", "Keep the folder as it is and compare it with a backup.")
+	errLogAway  = domain.Refuse(domain.Busy, "cli.log_away", "The event store does not answer.", "Look whether it runs and whether --event-store names it; then run the command again.")
+	errLogUnfit = domain.Refuse(domain.Invalid, "cli.event_store", "The event store cannot be used.", "Mend the connection string: esdb://user:password@host:2113?tls=true.")
 	errLoopback = domain.Refuse(domain.Invalid, "cli.loopback", "The demonstration is for this machine alone.", "Listen on 127.0.0.1 or [::1]: anybody who reaches it may be anybody.")
 )
 
@@ -42,6 +45,12 @@ func usage(err error) error {
 func known(err error) error {
 	if errors.Is(err, sqlite.ErrInUse) || errors.Is(err, privacy.ErrInUse) {
 		return errInUse
+	}
+	switch {
+	case errors.Is(err, esdb.ErrUnavailable):
+		return errLogAway.At("event-store")
+	case errors.Is(err, esdb.ErrConfig), errors.Is(err, esdb.ErrVersion), errors.Is(err, esdb.ErrDenied):
+		return errLogUnfit.At("event-store").With("The event store cannot be used: " + err.Error() + ".")
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/events"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
+	"github.com/diaspora-match/diaspora/eventstore/esdb"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/platform"
 	"github.com/diaspora-match/diaspora/privacy"
@@ -23,9 +24,20 @@ import (
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
+// storeFlag names the event store where that is not a file in the data folder.
+type storeFlag struct {
+	EventStore string `help:"Connection string of EventStoreDB, where the log is kept there: esdb://user:password@host:2113?tls=true. Prefer the environment." placeholder:"ESDB"`
+}
+
 // dataFlag names the data folder of the commands that work on one.
 type dataFlag struct {
 	Data string `help:"Data folder. Without it, that of the demonstration: $XDG_STATE_HOME/diaspora/demo, or ~/.local/state/diaspora/demo." placeholder:"FOLDER"`
+}
+
+// logFlags name a data folder and its log.
+type logFlags struct {
+	dataFlag
+	storeFlag
 }
 
 // folder is the data folder that was named, or the demonstration's.
@@ -45,27 +57,42 @@ func (s *session) folder(named string) (string, error) {
 // reading is a data folder opened for reading, also beside a running platform.
 type reading struct {
 	folder string
-	store  *sqlite.Store
+	store  eventstore.Store
 	keys   *privacy.Keys
 	codec  *codec.Codec
 }
 
 // read opens the folder that was named. errNoData when there is none.
-func (s *session) read(ctx context.Context, named string) (*reading, error) {
-	folder, err := s.folder(named)
+func (s *session) read(ctx context.Context, named logFlags) (*reading, error) {
+	folder, err := s.folder(named.Data)
 	if err != nil {
 		return nil, err
 	}
-	return s.open(ctx, folder)
+	if err := platform.Usable(folder, named.EventStore); err != nil {
+		return nil, err
+	}
+	return s.open(ctx, folder, named.EventStore)
 }
 
-func (s *session) open(ctx context.Context, folder string) (*reading, error) {
-	for _, file := range []string{platform.EventsFile, platform.KeysFile} {
+// holds refuses a folder without the files that a platform over it leaves there.
+func (f storeFlag) holds(folder string) error {
+	files := []string{platform.KeysFile}
+	if f.EventStore == "" {
+		files = []string{platform.EventsFile, platform.KeysFile}
+	}
+	for _, file := range files {
 		if _, err := os.Stat(filepath.Join(folder, file)); errors.Is(err, fs.ErrNotExist) {
-			return nil, errNoData.At("data").With("There is no " + file + " in " + folder + ".")
+			return errNoData.At("data").With("There is no " + file + " in " + folder + ".")
 		} else if err != nil {
-			return nil, err
+			return err
 		}
+	}
+	return nil
+}
+
+func (s *session) open(ctx context.Context, folder, eventStore string) (*reading, error) {
+	if err := (storeFlag{eventStore}).holds(folder); err != nil {
+		return nil, err
 	}
 	kek, err := s.keyEncryption(folder)
 	if err != nil {
@@ -75,11 +102,27 @@ func (s *session) open(ctx context.Context, folder string) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(folder, platform.EventsFile), ReadOnly: true})
+	store, err := openLog(ctx, folder, eventStore)
 	if err != nil {
 		return nil, errors.Join(err, keys.Close())
 	}
 	return &reading{folder: folder, store: store, keys: keys, codec: codec.New(codec.NewRegistry(events.Registry()...), keys)}, nil
+}
+
+// openLog opens the log for reading.
+func openLog(ctx context.Context, folder, eventStore string) (eventstore.Store, error) {
+	if eventStore != "" {
+		store, err := esdb.Open(ctx, esdb.Options{ConnectionString: eventStore})
+		if err != nil {
+			return nil, err
+		}
+		return store, nil
+	}
+	store, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(folder, platform.EventsFile), ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
 }
 
 // keyEncryption never makes a key file: a new key opens nothing that is there.
@@ -96,7 +139,7 @@ func (s *session) keyEncryption(folder string) (privacy.KeyEncryption, error) {
 
 func (r *reading) close() error { return errors.Join(r.store.Close(), r.keys.Close()) }
 
-// decoded yields the log after a position and up to another, opened.
+// decoded yields the log up to a position, opened.
 func (r *reading) decoded(ctx context.Context, upTo eventstore.Position, seen func(eventstore.Position)) iter.Seq2[codec.Decoded, error] {
 	return func(yield func(codec.Decoded, error) bool) {
 		for recorded, err := range r.store.ReadAll(ctx, 0, eventstore.Forwards, 0) {
@@ -120,9 +163,49 @@ func (r *reading) decoded(ctx context.Context, upTo eventstore.Position, seen fu
 
 // fold makes the views of the log up to a position, in batches of a size.
 func (r *reading) fold(ctx context.Context, upTo eventstore.Position, batch int, seen func(eventstore.Position)) (*memory.Engine, error) {
-	engine := memory.New(views.Tables()...)
-	err := projections.Replay(ctx, projections.Config{Engine: engine, Views: views.All(), BatchMax: batch}, r.decoded(ctx, upTo, seen))
+	return fold(ctx, r.decoded(ctx, upTo, seen), batch)
+}
+
+// foldNumbered is fold with the events numbered from 1 instead of by their
+// positions, so that the views of one past are the same on every engine.
+func (r *reading) foldNumbered(ctx context.Context, upTo eventstore.Position, batch int, seen func(eventstore.Position)) (*memory.Engine, error) {
+	engine, err := fold(ctx, numbered(r.decoded(ctx, upTo, seen)), batch)
+	var poison *projections.Poison
+	if errors.As(err, &poison) {
+		if at, readErr := r.nth(ctx, uint64(poison.Position)); readErr == nil {
+			poison.Position = at
+		}
+	}
 	return engine, err
+}
+
+func fold(ctx context.Context, events iter.Seq2[codec.Decoded, error], batch int) (*memory.Engine, error) {
+	engine := memory.New(views.Tables()...)
+	return engine, projections.Replay(ctx, projections.Config{Engine: engine, Views: views.All(), BatchMax: batch}, events)
+}
+
+func numbered(events iter.Seq2[codec.Decoded, error]) iter.Seq2[codec.Decoded, error] {
+	return func(yield func(codec.Decoded, error) bool) {
+		n := eventstore.Position(0)
+		for d, err := range events {
+			n++
+			d.Position = n
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// nth is where the n-th event stands.
+func (r *reading) nth(ctx context.Context, n uint64) (at eventstore.Position, err error) {
+	for recorded, err := range r.store.ReadAll(ctx, 0, eventstore.Forwards, int(n)) {
+		if err != nil {
+			return 0, err
+		}
+		at = recorded.Position
+	}
+	return at, nil
 }
 
 // snapshot folds the whole log with a progress bar.

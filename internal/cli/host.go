@@ -13,7 +13,6 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/graph"
-	"github.com/diaspora-match/diaspora/internal/identity"
 	"github.com/diaspora-match/diaspora/internal/observe"
 	"github.com/diaspora-match/diaspora/internal/platform"
 )
@@ -81,11 +80,10 @@ func (s *session) logger(level string, production bool) *slog.Logger {
 }
 
 // openHosting opens a platform with metrics, for serving.
-func openHosting(ctx context.Context, folder string, log *slog.Logger, endings *identity.Endings) (hosting, error) {
+func openHosting(ctx context.Context, cfg platform.Config) (hosting, error) {
 	registry, hub := prometheus.NewRegistry(), graph.NewHub()
-	p, err := platform.Open(ctx, platform.Config{
-		Folder: folder, Log: log, Registry: registry, Metrics: observe.NewMetrics(registry), Endings: endings, Notifier: hub,
-	})
+	cfg.Registry, cfg.Metrics, cfg.Notifier = registry, observe.NewMetrics(registry), hub
+	p, err := platform.Open(ctx, cfg)
 	return hosting{p, hub}, err
 }
 

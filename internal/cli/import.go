@@ -15,7 +15,7 @@ import (
 )
 
 type importCommand struct {
-	dataFlag
+	logFlags
 	Kind       string `arg:"" help:"What the file holds: institutions, needs or experts." enum:"institutions,needs,experts" placeholder:"KIND"`
 	File       string `arg:"" help:"File to read; - is standard input." placeholder:"FILE"`
 	Format     string `help:"csv or json; without it, by the end of the file's name." enum:",csv,json" default:"" placeholder:"FORMAT"`
@@ -66,10 +66,10 @@ func (c *importCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(folder, platform.EventsFile)); err != nil {
-		return errNoData.At("data").With("There is no " + platform.EventsFile + " in " + folder + ".")
+	if err := c.holds(folder); err != nil {
+		return err
 	}
-	p, err := platform.Open(ctx, platform.Config{Folder: folder, NoReactions: true})
+	p, err := platform.Open(ctx, platform.Config{Folder: folder, NoReactions: true, EventStore: c.EventStore})
 	if err != nil {
 		return err
 	}

@@ -15,19 +15,20 @@ import (
 )
 
 type rebuildCommand struct {
-	dataFlag
+	logFlags
 	Expect string `help:"Digest of the views that must come out; a different one exits with 4." placeholder:"DIGEST"`
 	JSON   bool   `help:"Print the result as JSON."`
 }
 
 // Help implements kong.HelpProvider.
 func (rebuildCommand) Help() string {
-	return `The embedded engine keeps no views on disk: it folds the log at every start. This command does the same and ends, beside a running platform if there is one. The digest covers every row and every index entry, so that two folders with the same past have the same digest.
+	return `The embedded engine keeps no views on disk: it folds the log at every start. This command does the same and ends, beside a running platform if there is one. The digest covers every row and every index entry, so that two logs with the same past have the same digest, whichever engine keeps them.
 
 Examples:
   diaspora rebuild
   diaspora rebuild --data /srv/diaspora --json
-  diaspora rebuild --data /restored --expect 3f0a…`
+  diaspora rebuild --data /restored --expect 3f0a…
+  diaspora rebuild --data /srv/diaspora --event-store 'esdb://localhost:2113?tls=false'`
 }
 
 // rebuilt is the result of a rebuild.
@@ -48,7 +49,7 @@ type rebuiltRows struct {
 
 // Run implements the command.
 func (c *rebuildCommand) Run(ctx context.Context, s *session) (err error) {
-	r, err := s.read(ctx, c.Data)
+	r, err := s.read(ctx, c.logFlags)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (c *rebuildCommand) Run(ctx context.Context, s *session) (err error) {
 	out := rebuilt{Folder: r.folder, Position: uint64(head)}
 	bar := s.progress("folding the log", int64(head))
 	started := time.Now()
-	engine, err := r.fold(ctx, head, 0, func(p eventstore.Position) { out.Events++; bar.at(int64(p)) })
+	engine, err := r.foldNumbered(ctx, head, 0, func(p eventstore.Position) { out.Events++; bar.at(int64(p)) })
 	took := time.Since(started)
 	bar.done()
 	if err != nil {

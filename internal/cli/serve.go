@@ -18,6 +18,7 @@ import (
 
 type serveCommand struct {
 	Data string `help:"Data folder; made if it is not there." required:"" placeholder:"FOLDER"`
+	storeFlag
 	addresses
 	Issuer        string        `help:"URL of the OpenID Connect issuer." required:"" placeholder:"URL"`
 	Audience      []string      `help:"Audiences of access tokens, one of which a token must name." required:"" placeholder:"NAME"`
@@ -34,13 +35,14 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return `Serves on the embedded engines, behind a proxy that ends TLS. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
+	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
 
 SIGTERM drains it: /readyz answers 503, open subscriptions end, requests and commands in flight finish within 15 s, then the files are closed. No acknowledged command is lost.
 
 Examples:
   diaspora serve --data /srv/diaspora --issuer https://id.example.org --audience diaspora-api --party diaspora-web --administrator 8f2e…
   diaspora serve --config /etc/diaspora.json
+  DIASPORA_EVENT_STORE='esdb://admin:…@events:2113?tls=true' diaspora serve --config /etc/diaspora.json
   DIASPORA_CLIENT_SECRET=… diaspora serve --config /etc/diaspora.json`
 }
 
@@ -69,7 +71,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 	}
 	defer func() { err = errors.Join(err, flush(context.WithoutCancel(ctx))) }()
 	log := s.logger(c.LogLevel, true)
-	h, err := openHosting(ctx, c.Data, log, verifier.Endings())
+	h, err := openHosting(ctx, platform.Config{Folder: c.Data, EventStore: c.EventStore, Log: log, Endings: verifier.Endings()})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/identity/devissuer"
 )
 
@@ -193,7 +195,7 @@ func checkTokens(t *testing.T, folder string, d demonstration) {
 func countEvents(t *testing.T, folder string) int {
 	t.Helper()
 	s := &session{env: environment{}, stderr: io.Discard}
-	r, err := s.open(t.Context(), folder)
+	r, err := s.open(t.Context(), folder, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,6 +261,18 @@ func freeAddress(t *testing.T) string {
 // TestServeDrains stops a serving process by SIGTERM under load, and finds every
 // acknowledged command in the log.
 func TestServeDrains(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { serveDrains(t, "") })
+	t.Run("esdb", func(t *testing.T) {
+		log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = log.Close() })
+		serveDrains(t, esdbtest.Over(t, log).ConnectionString())
+	})
+}
+
+func serveDrains(t *testing.T, eventStore string) {
 	issuer := provider(t)
 	token, err := issuer.Mint(devissuer.Administrator)
 	if err != nil {
@@ -269,6 +283,7 @@ func TestServeDrains(t *testing.T) {
 	server := exec.CommandContext(t.Context(), "diaspora", "serve", "--data", folder, "--listen", api, "--operations", ops,
 		"--issuer", issuer.URL(), "--audience", devissuer.Audience, "--party", devissuer.ClientID,
 		"--token-lifetime", devissuer.TokenLifetime.String(), "--administrator", string(devissuer.Administrator))
+	server.Env = append(os.Environ(), "DIASPORA_EVENT_STORE="+eventStore)
 	var log bytes.Buffer
 	server.Stderr = &log
 	if err := server.Start(); err != nil {
@@ -291,7 +306,7 @@ func TestServeDrains(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatalf("serve does not end\n%s", log.String())
 	}
-	stored := commandsIn(t, folder)
+	stored := commandsIn(t, folder, eventStore)
 	for _, id := range acknowledged {
 		if !stored[domain.CommandID(id)] {
 			t.Errorf("the command %s was acknowledged and is lost", id)
@@ -366,10 +381,10 @@ func load(t *testing.T, url, token string, enough func()) []string {
 	return acknowledged
 }
 
-func commandsIn(t *testing.T, folder string) map[domain.CommandID]bool {
+func commandsIn(t *testing.T, folder, eventStore string) map[domain.CommandID]bool {
 	t.Helper()
 	s := &session{env: environment{}, stderr: io.Discard}
-	r, err := s.open(t.Context(), folder)
+	r, err := s.open(t.Context(), folder, eventStore)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 )
 
 type verifyCommand struct {
-	dataFlag
+	logFlags
 	ExpectHead string `help:"Head that an earlier verification printed. A log that was rewritten since exits with 4." placeholder:"HASH@POSITION"`
 	JSON       bool   `help:"Print the result as JSON."`
 }
@@ -30,12 +30,13 @@ type verifyCommand struct {
 func (verifyCommand) Help() string {
 	return `Checks, in this order: every event against the hash chain, with positions and revisions without gaps; the head that --expect-head names; every event against the codec and the keys; the views, folded twice in batches of different sizes and compared byte for byte. It names the first bad position, and runs beside a running platform.
 
-Keep the head that it prints somewhere else: who can rewrite the whole file can also rewrite its chain, but not what you wrote down.
+Keep the head that it prints somewhere else: who can rewrite the whole log can also rewrite its chain, but not what you wrote down. EventStoreDB keeps no chain with its events: there the head is computed from what is read, and only the one that you kept tells whether something was changed.
 
 Examples:
   diaspora verify
   diaspora verify --data /srv/diaspora --json
-  diaspora verify --expect-head 9c1e…@48211`
+  diaspora verify --expect-head 9c1e…@48211
+  diaspora verify --data /srv/diaspora --event-store 'esdb://localhost:2113?tls=false'`
 }
 
 // verified is the result of a verification.
@@ -75,7 +76,7 @@ func (c *verifyCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := s.read(ctx, c.Data)
+	r, err := s.read(ctx, c.logFlags)
 	if err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ func (v *verification) chain(ctx context.Context) (*badPosition, error) {
 	}
 	bar := v.progress("hash chain", int64(end))
 	defer bar.done()
-	v.head.hash, err = v.store.VerifyChain(ctx, func(p eventstore.Position) { v.head.position = p; bar.at(int64(p)) })
+	v.head.hash, v.head.position, err = eventstore.Verify(ctx, v.store, func(p eventstore.Position) { bar.at(int64(p)) })
 	v.out.Head = v.head.String()
 	var broken *eventstore.BrokenChain
 	if errors.As(err, &broken) {
@@ -174,17 +175,11 @@ func (v *verification) rewritten(ctx context.Context) (*badPosition, error) {
 	if v.expect.position > v.head.position {
 		return &badPosition{Position: uint64(v.head.position), Why: fmt.Sprintf("the log ends at %d, and once reached %d", v.head.position, v.expect.position)}, nil
 	}
-	var chain eventstore.Chain
-	for e, err := range v.store.ReadAll(ctx, 0, eventstore.Forwards, int(v.expect.position)) {
-		if err != nil {
-			return nil, err
-		}
-		if e.Position > v.expect.position {
-			break
-		}
-		chain.Add(e)
+	hash, _, err := eventstore.Walk(ctx, v.store, v.expect.position, nil)
+	if err != nil {
+		return nil, err
 	}
-	if chain.Head() != v.expect.hash {
+	if hash != v.expect.hash {
 		return &badPosition{Position: uint64(v.expect.position), Why: "the log up to here is not the one whose head was kept: it was rewritten"}, nil
 	}
 	return nil, nil
@@ -201,7 +196,7 @@ func (v *verification) views(ctx context.Context) (*badPosition, error) {
 	for i, batch := range []int{verifyBatchLarge, verifyBatchSmall} {
 		bar := v.progress(fmt.Sprintf("views, fold %d of %d", i+1, len(engines)), int64(v.head.position))
 		v.out.Events = 0
-		engine, err := v.fold(ctx, v.head.position, batch, func(p eventstore.Position) { v.out.Events++; bar.at(int64(p)) })
+		engine, err := v.foldNumbered(ctx, v.head.position, batch, func(p eventstore.Position) { v.out.Events++; bar.at(int64(p)) })
 		bar.done()
 		if bad := place(err); bad != nil {
 			return bad, nil

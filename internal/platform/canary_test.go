@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ import (
 	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/domain/programme"
 	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
+	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/internal/demo"
 	"github.com/diaspora-match/diaspora/internal/platform"
 	"github.com/diaspora-match/diaspora/privacy/canary"
@@ -38,7 +41,13 @@ type running struct {
 
 func start(t *testing.T, folder string, log io.Writer) *running {
 	t.Helper()
-	p, err := platform.Open(t.Context(), platform.Config{Folder: folder, Log: slog.New(slog.NewTextHandler(log, nil))})
+	return startOver(t, folder, "", log)
+}
+
+// startOver has its log in EventStoreDB, unless the connection string is empty.
+func startOver(t *testing.T, folder, eventStore string, log io.Writer) *running {
+	t.Helper()
+	p, err := platform.Open(t.Context(), platform.Config{Folder: folder, EventStore: eventStore, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,13 +103,28 @@ const (
 // the erasure no marker stands in the clear, after it nothing opens any more,
 // also in views that are built anew.
 func TestNoByteOfAPersonIsLeft(t *testing.T) {
+	// The log in EventStoreDB is one in a file of the same folder, behind a server,
+	// so that its bytes are looked at too.
+	t.Run("sqlite", func(t *testing.T) { noByteIsLeft(t, t.TempDir(), "") })
+	t.Run("esdb", func(t *testing.T) {
+		folder := t.TempDir()
+		log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(folder, "server", "log.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = log.Close() })
+		noByteIsLeft(t, folder, esdbtest.Over(t, log).ConnectionString())
+	})
+}
+
+func noByteIsLeft(t *testing.T, folder, eventStore string) {
 	sweep, err := canary.New(canaryName, canaryEmail, canaryPhone, canaryMotivation, canaryCV, canaryReference,
 		canaryApply, canaryNote, canaryInterview, canarySuspension)
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder, log := t.TempDir(), &bytes.Buffer{}
-	r := start(t, folder, log)
+	log := &bytes.Buffer{}
+	r := startOver(t, folder, eventStore, log)
 	person, last := tellOf(t, r)
 	if name := nameIn(t, r, person, last); name != canaryName {
 		t.Fatalf("the person's own row says %q: the canaries were not seeded", name)
@@ -131,7 +155,7 @@ func TestNoByteOfAPersonIsLeft(t *testing.T) {
 	r.end(t)
 	unseen("after the erasure")
 
-	again := start(t, folder, log)
+	again := startOver(t, folder, eventStore, log)
 	defer again.end(t)
 	if name := nameIn(t, again, person, 0); name != "" {
 		t.Errorf("views built anew say %q", name)

@@ -48,7 +48,30 @@ const (
 	KeyWrapFile     = "keys.wrap"
 	CheckpointsFile = "checkpoints.db"
 	LedgerFile      = "erasures.ledger"
+	// RestoringFile stands in a folder while a restore makes it.
+	RestoringFile = "restoring"
 )
+
+// Refusals of a data folder.
+var (
+	errTwoLogs = domain.Refuse(domain.Refused, "platform.two_logs", "The folder holds a log of its own, and another event store was named.",
+		"Leave --event-store away, or name the folder with the keys of that event store.")
+	errRestoring = domain.Refuse(domain.Refused, "platform.restoring", "A restore into this folder has not finished.",
+		"Run 'diaspora restore' again with the same --data: it begins anew.")
+)
+
+// Usable refuses a folder that a restore has not finished, and one with a log of
+// its own where the log is said to be elsewhere. A folder that is not there yet is
+// usable.
+func Usable(folder, eventStore string) error {
+	if _, err := os.Stat(filepath.Join(folder, RestoringFile)); err == nil {
+		return errRestoring.At("data").With("A restore into " + folder + " has not finished.")
+	}
+	if _, err := os.Stat(filepath.Join(folder, EventsFile)); err == nil && eventStore != "" {
+		return errTwoLogs.At("event-store")
+	}
+	return nil
+}
 
 // KeyWrapVariable names the environment variable that holds the key-encryption
 // keys; without it they stand in KeyWrapFile.
@@ -70,6 +93,8 @@ type Config struct {
 	// EventStore is the connection string of EventStoreDB, "esdb://…", where the log
 	// is kept there; empty for a file in Folder.
 	EventStore string
+	// Restoring opens a folder that a restore has not finished: for the restore.
+	Restoring bool
 }
 
 // Platform is everything between the files and the transports.
@@ -102,6 +127,9 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 			err = errors.Join(err, p.Close())
 		}
 	}()
+	if err := Usable(cfg.Folder, cfg.EventStore); err != nil && !(cfg.Restoring && errors.Is(err, errRestoring)) {
+		return nil, err
+	}
 	if err := os.MkdirAll(cfg.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("platform: data folder: %w", err)
 	}
@@ -180,7 +208,11 @@ func (p *Platform) openFiles(ctx context.Context) error {
 func (c Config) openStore(ctx context.Context) (eventstore.Store, error) {
 	observer := storeObserver{c.Metrics}
 	if c.EventStore != "" {
-		return esdb.Open(ctx, esdb.Options{ConnectionString: c.EventStore, Observer: observer, Log: c.Log})
+		store, err := esdb.Open(ctx, esdb.Options{ConnectionString: c.EventStore, Observer: observer, Log: c.Log})
+		if err != nil {
+			return nil, err
+		}
+		return store, nil
 	}
 	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(c.Folder, EventsFile), Observer: observer, Now: c.Clock})
 }

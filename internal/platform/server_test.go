@@ -21,6 +21,7 @@ import (
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/esdb/esdbtest"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/graph"
@@ -178,18 +179,20 @@ func TestServesAndTellsOperators(t *testing.T) {
 func TestDrainLosesNoAcknowledgedCommand(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { drain(t, "", nil) })
 	t.Run("esdb", func(t *testing.T) {
-		log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = log.Close() })
-		server, err := esdbtest.Start(esdbtest.Options{Store: log})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = server.Close() })
+		server := esdbtest.Over(t, aLog(t))
 		drain(t, server.ConnectionString(), server.Restart)
 	})
+}
+
+// aLog is one in a file of the test.
+func aLog(t testing.TB) eventstore.Store {
+	t.Helper()
+	log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(t.TempDir(), "log.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close() })
+	return log
 }
 
 // drain stops a platform under load, after its event store, where that is a

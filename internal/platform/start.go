@@ -20,15 +20,15 @@ const (
 	rebuildAnEvent = 1000 // bytes of memory for an event of the log, and rebuildBase
 )
 
-// LetGarbageWait lets the collector wait while a log up to head is folded, unless
-// an operator has set GOGC or GOMEMLIMIT. What it returns makes the collector as
-// it was.
-func LetGarbageWait(head eventstore.Position) (restore func()) {
-	if head < largeLog || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+// LetGarbageWait lets the collector wait while a log of about so many events is
+// folded, unless an operator has set GOGC or GOMEMLIMIT. What it returns makes the
+// collector as it was.
+func LetGarbageWait(events uint64) (restore func()) {
+	if events < largeLog || os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
 	growth := debug.SetGCPercent(rebuildGrowth)
-	limit := debug.SetMemoryLimit(rebuildBase + int64(head)*rebuildAnEvent)
+	limit := debug.SetMemoryLimit(rebuildBase + int64(events)*rebuildAnEvent)
 	return sync.OnceFunc(func() {
 		debug.SetGCPercent(growth)
 		debug.SetMemoryLimit(limit)
@@ -41,7 +41,7 @@ func (p *Platform) rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	restore := LetGarbageWait(head)
+	restore := LetGarbageWait(eventstore.EventsUpTo(p.Store, head))
 	defer restore()
 	go func() {
 		select {

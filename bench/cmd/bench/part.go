@@ -190,7 +190,7 @@ func foldViews(ctx context.Context, w world.World) (figures, error) {
 	if err != nil {
 		return figures{}, err
 	}
-	defer platform.LetGarbageWait(eventstore.Position(w.Size.Events))()
+	defer platform.LetGarbageWait(uint64(w.Size.Events))()
 	watch, n := startWatch(), 0
 	if _, err := keys.Warm(ctx, w.Size.Experts); err != nil {
 		return figures{}, err
