@@ -172,6 +172,7 @@ var then = map[string]string{
 	"internal/observe.logValueMaxBytes":  "cut",
 	"internal/platform":                  shutDown,
 	"internal/platform.DrainTimeout":     "what is still under way is cut off; an acknowledged command is already stored",
+	"matcher/fairness.Few":               "the count is held back, with others that would give it away",
 	"matcher.MaxRequirements":            "later ones are ignored",
 	"matcher.MaxImprovements":            "the others are not told",
 	"matcher.MaxRanked":                  "the ranking is cut",

@@ -80,6 +80,8 @@ var Rooms = []Room{
 
 	{Path: "matcher/planning", Pure: true, Rooms: []string{"domain", "domain/round", "matcher", "matcher/certificate", "matcher/rounds"}, Holds: "a round's problem out of what matching knows, and its solution in the words of the domain"},
 
+	{Path: "matcher/fairness", Pure: true, Holds: "how evenly chances fall: exact rates and ratios, ranked lists, and what small groups let be told"},
+
 	{Path: "eventstore", Modules: []string{uuid}, Holds: "the port, and the hash chain over stored events"},
 	{Path: "eventstore/storetest", Rooms: []string{"eventstore"}, Modules: []string{uuid, "github.com/anishathalye/porcupine"}, Holds: "the contract that every engine passes"},
 	{Path: "eventstore/sqlite", Rooms: []string{"eventstore"}, Modules: []string{uuid, lru, sqlite, "modernc.org/libc", "modernc.org/sqlite/lib", "golang.org/x/sys/unix"}, Holds: "the embedded engine, with group commit"},
