@@ -112,14 +112,16 @@ func stepsOf(i int) int {
 type candidate struct {
 	need     demo.TermsOfReference
 	persona  domain.ExpertID
-	told     int // candidacies that the persona would have
-	needs    int // published ones of the institution
-	eligible int // experts
+	told     int          // candidacies that the persona would have
+	suits    domain.Score // the lower score of the need and of the best other one, for the persona
+	needs    int          // published ones of the institution
+	eligible int          // experts
 }
 
-// choosePlaces takes the need where most can be told of an expert, then that of
-// the institution with the most published needs, then that with the most
-// eligible experts. Protected countries are no place for a persona.
+// choosePlaces takes the need where most can be told of an expert, then that
+// which, with another, suits the expert best, then that of the institution with
+// the most published needs, then that with the most eligible experts. Protected
+// countries are no place for a persona.
 func (p *Plan) choosePlaces() {
 	perHost := map[domain.InstitutionID]int{}
 	for i, t := range p.terms {
@@ -134,7 +136,7 @@ func (p *Plan) choosePlaces() {
 		}
 		c := p.choosePersona(t)
 		c.needs = perHost[t.Institution]
-		if cmp.Or(cmp.Compare(c.told, best.told), cmp.Compare(c.needs, best.needs), cmp.Compare(c.eligible, best.eligible)) > 0 {
+		if cmp.Or(cmp.Compare(c.told, best.told), cmp.Compare(c.suits, best.suits), cmp.Compare(c.needs, best.needs), cmp.Compare(c.eligible, best.eligible)) > 0 {
 			best = c
 		}
 	}
@@ -144,8 +146,12 @@ func (p *Plan) choosePlaces() {
 	}
 }
 
-// personaRanks is how far down the ranking the expert persona is looked for.
-const personaRanks = 10
+const (
+	// personaRanks is how far down the ranking the expert persona is looked for.
+	personaRanks = 10
+	// enoughTold is how many candidacies fill the expert persona's screens.
+	enoughTold = 5
+)
 
 // choosePersona takes of the best for the need the one who can be told most
 // about: an assignment, an offer, a nomination besides.
@@ -153,8 +159,10 @@ func (p *Plan) choosePersona(t demo.TermsOfReference) candidate {
 	ranking, _ := p.index.TopExperts(t.ID, personaRanks, p.today())
 	c := candidate{need: t, persona: p.order[0], eligible: ranking.Eligible}
 	for _, row := range ranking.Rows {
-		if n := len(p.tellPersona(row.Expert, t.ID)); n > c.told {
-			c.persona, c.told = row.Expert, n
+		tales, open := p.tellPersona(row.Expert, t.ID)
+		told, suits := min(len(tales), enoughTold), min(row.Total, open)
+		if cmp.Or(cmp.Compare(told, c.told), cmp.Compare(suits, c.suits)) > 0 {
+			c.persona, c.told, c.suits = row.Expert, told, suits
 		}
 	}
 	return c

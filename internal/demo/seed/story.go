@@ -60,7 +60,7 @@ const ranked = 40
 // the officer's need, holding an offer at another, with an assignment at a
 // third. Everybody else stands in one candidacy, or two.
 func (p *Plan) tell() []tale {
-	told := p.tellPersona(p.places.Expert, p.places.Need)
+	told, _ := p.tellPersona(p.places.Expert, p.places.Need)
 	used := map[domain.ExpertID]int{p.places.Expert: len(chapters)} // busy enough
 	personas := map[domain.NeedID]path{}
 	for _, t := range told {
@@ -98,16 +98,20 @@ func (p *Plan) tell() []tale {
 }
 
 // tellPersona tells what becomes of an expert who waits for the host of a need.
-// What is booked elsewhere leaves the time that this need asks for.
-func (p *Plan) tellPersona(expert domain.ExpertID, waiting domain.NeedID) []tale {
+// What is booked elsewhere leaves the time that this need asks for. What suits
+// them best besides is left for them to find: open is its score.
+func (p *Plan) tellPersona(expert domain.ExpertID, waiting domain.NeedID) (told []tale, open domain.Score) {
 	ways := []path{preparing, offered, nominatedOnly, appliedOnly}
 	person, _ := p.index.Expert(expert)
 	ranking, _ := p.index.TopNeeds(expert, len(p.terms), p.today())
-	var told []tale
 	for _, row := range ranking.Rows {
 		t := p.term(row.Need)
 		if t.ID == waiting {
 			told = append(told, p.tale(t, row, awaitingHost))
+			continue
+		}
+		if open == 0 {
+			open, person.Booked = row.Total, append(slices.Clone(person.Booked), p.periodOf(t, expert))
 			continue
 		}
 		i := slices.IndexFunc(ways, func(way path) bool {
@@ -122,7 +126,7 @@ func (p *Plan) tellPersona(expert domain.ExpertID, waiting domain.NeedID) []tale
 		}
 		told, ways = append(told, next), slices.Delete(ways, i, i+1)
 	}
-	return told
+	return told, open
 }
 
 // canTake reports whether a booking clashes with no other, and leaves the expert
