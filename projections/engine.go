@@ -14,6 +14,8 @@ import (
 const (
 	// MaxWait bounds how long a read waits for the position that it asked for.
 	MaxWait = 2 * time.Second
+	// CheckEvery is how long a loss of rows may go unnoticed while nothing happens.
+	CheckEvery = time.Second
 	// MaxPage bounds the rows of one page.
 	MaxPage = 100
 	// MaxCursorBytes bounds a cursor that a caller hands in.
@@ -25,7 +27,8 @@ var (
 	ErrBehind = domain.Refuse(domain.Busy, "view.behind", "The views have not reached the position that you asked for.", "Ask again in a moment, or ask without a position.")
 	// ErrStaleEpoch: another runner has claimed the views since.
 	ErrStaleEpoch = errors.New("projections: a newer epoch has claimed the views")
-	// ErrStaleCheckpoint: the batch does not begin where the views stand.
+	// ErrStaleCheckpoint: the batch does not begin where the views stand, or it is
+	// no longer known where they do; Claim tells.
 	ErrStaleCheckpoint = errors.New("projections: the batch does not begin at the checkpoint")
 )
 
@@ -68,12 +71,39 @@ type Engine interface {
 	Open(ctx context.Context, epoch uint64) error
 
 	// Read waits as WaitFor does and runs fn over one consistent position. The
-	// reader must not be used after fn has returned; rows may.
+	// reader must not be used after fn has returned; rows may. An engine may run
+	// fn again when the views moved meanwhile: what fn gives out it sets anew, it
+	// adds nothing to what an earlier run left.
 	Read(ctx context.Context, atLeast eventstore.Position, fn func(Reader) error) error
 
 	// WaitFor returns when the views are open and have reached the position. It
 	// returns ErrBehind after MaxWait, or ctx.Err().
 	WaitFor(ctx context.Context, position eventstore.Position) error
+}
+
+// Prefetcher is an Engine that is asked for many rows at once for a fraction of
+// what one by one costs. Folds are pure: the runner folds a batch once to see
+// which rows it asks for, fetches them together, and then folds it in earnest.
+type Prefetcher interface {
+	// Known reports whether Load answers without asking outside.
+	Known(table Schema, key string) bool
+	// Prefetch makes the rows known, as far as there is room for them.
+	Prefetch(ctx context.Context, rows []RowRef) error
+}
+
+// RowRef names a row.
+type RowRef struct {
+	Table Schema
+	Key   string
+}
+
+// Checker is an Engine whose rows can be lost without its doing: they live in
+// another process. The runner asks every CheckEvery.
+type Checker interface {
+	// Check is nil while all that was acknowledged to the epoch stands. It is
+	// ErrStaleEpoch when another runner has taken over, and ErrStaleCheckpoint
+	// when something was lost: then Claim tells from where to fold again.
+	Check(ctx context.Context, epoch uint64) error
 }
 
 // Reader reads one consistent position. Typed access is in the methods of

@@ -30,7 +30,8 @@ type Notifier interface {
 
 // Follower keeps something of its own in step with the views: the index of the
 // matcher. The runner calls Load once, when the views open, and Follow after
-// each batch from then on, on one goroutine. An error stops the runner: a
+// each batch from then on, on one goroutine. Batches that an engine lost come again,
+// from an earlier position on, until all is as it was. An error stops the runner: a
 // follower that missed a batch would answer wrongly for ever.
 type Follower interface {
 	Load(ctx context.Context, r Reader) error

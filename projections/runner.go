@@ -22,6 +22,9 @@ const (
 	MaxBatch = 2048
 	// decodedAhead bounds the deliveries that are decoded while another is folded.
 	decodedAhead = 4
+	// scoutings bounds how often a batch is folded for the rows that it asks for
+	// before it is folded in earnest: what it asks for depends on what it finds.
+	scoutings = 3
 	// RetryFirst and RetryMax bound the wait before the runner subscribes again.
 	RetryFirst = 50 * time.Millisecond
 	RetryMax   = 10 * time.Second
@@ -58,11 +61,13 @@ type Runner struct {
 	health Health
 
 	// Of the folding goroutine alone.
-	tx     *Tx
-	epoch  uint64
-	at     eventstore.Position
-	opened bool
-	ops    []Op // scratch of apply
+	tx       *Tx
+	epoch    uint64
+	at       eventstore.Position
+	readable bool                // the engine was opened in this epoch
+	opened   bool                // the followers are loaded
+	told     eventstore.Position // up to which notices were given
+	ops      []Op                // scratch of apply
 
 	// spare holds the events of chunks that were folded, to decode into again.
 	spare chan []codec.Decoded
@@ -178,7 +183,7 @@ func (r *Runner) attempt(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("projections: claim: %w", err)
 		}
-		r.epoch, r.at = epoch, at
+		r.epoch, r.at, r.readable = epoch, at, false
 	}
 	sub, err := r.cfg.Store.Subscribe(ctx, r.at, eventstore.Filter{})
 	if err != nil {
@@ -195,7 +200,34 @@ func (r *Runner) attempt(ctx context.Context) error {
 		return r.decode(ctx, sub, r.at, decoded)
 	})
 	group.Go(func() error { return r.fold(ctx, decoded) })
-	return group.Wait()
+	if c, ok := r.cfg.Engine.(Checker); ok {
+		epoch := r.epoch
+		group.Go(func() error { return check(ctx, c, epoch) })
+	}
+	err = group.Wait()
+	switch {
+	case errors.Is(err, ErrStaleEpoch):
+		return fatal(err)
+	case errors.Is(err, ErrStaleCheckpoint):
+		r.epoch = 0 // claim again and go on from the engine's checkpoint
+	}
+	return err
+}
+
+// check asks the engine now and then whether its rows still stand.
+func check(ctx context.Context, c Checker, epoch uint64) error {
+	ticker := time.NewTicker(CheckEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			if err := c.Check(ctx, epoch); err != nil {
+				return fmt.Errorf("projections: check: %w", err)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // chunk is a delivery, decoded. A poison event ends it.
@@ -338,6 +370,9 @@ func (r *Runner) commit(ctx context.Context, chunks []chunk) (err error) {
 		defer func() { end(err) }()
 	}
 	start := time.Now()
+	if err := r.scout(ctx, chunks); err != nil {
+		return err
+	}
 	r.tx.reset(ctx)
 	n := 0
 	var last time.Time
@@ -359,6 +394,36 @@ func (r *Runner) commit(ctx context.Context, chunks []chunk) (err error) {
 			lag = time.Since(last)
 		}
 		r.cfg.Metrics.Batch(n, time.Since(start), through, lag)
+	}
+	return nil
+}
+
+// scout folds a batch for the rows that it asks for, and fetches them together,
+// where the engine wants it so. What such a fold finds wrong is no matter: it saw
+// rows that are there as missing.
+func (r *Runner) scout(ctx context.Context, chunks []chunk) error {
+	p, ok := r.cfg.Engine.(Prefetcher)
+	if !ok {
+		return nil
+	}
+	defer func() { r.tx.scouting = nil }()
+	for range scoutings {
+		r.tx.reset(ctx)
+		r.tx.scouting, r.tx.wanted = p, r.tx.wanted[:0]
+		for _, c := range chunks {
+			for i := range c.events {
+				_ = r.foldOne(&c.events[i])
+			}
+		}
+		if r.tx.err != nil {
+			return fmt.Errorf("projections: load: %w", r.tx.err)
+		}
+		if len(r.tx.wanted) == 0 {
+			return nil
+		}
+		if err := p.Prefetch(ctx, r.tx.wanted); err != nil {
+			return fmt.Errorf("projections: prefetch: %w", err)
+		}
 	}
 	return nil
 }
@@ -417,7 +482,7 @@ func (r *Runner) salvage(ctx context.Context, chunks []chunk, poison *Poison) er
 				break
 			}
 			if again := r.foldOne(e); again != nil {
-				return fatal(again)
+				return r.believe(ctx, again)
 			}
 			through = e.Position
 		}
@@ -425,6 +490,17 @@ func (r *Runner) salvage(ctx context.Context, chunks []chunk, poison *Poison) er
 	if through > r.at {
 		if err := r.apply(ctx, through); err != nil {
 			return err
+		}
+	}
+	return r.believe(ctx, poison)
+}
+
+// believe says that a poison event is one, unless the engine has lost rows that
+// its fold would have found.
+func (r *Runner) believe(ctx context.Context, poison *Poison) error {
+	if c, ok := r.cfg.Engine.(Checker); ok {
+		if err := c.Check(ctx, r.epoch); err != nil {
+			return fmt.Errorf("projections: check: %w", err)
 		}
 	}
 	return fatal(poison)
@@ -447,7 +523,7 @@ func (r *Runner) apply(ctx context.Context, through eventstore.Position) error {
 	clear(b.Ops)
 	r.ops = b.Ops
 	if err != nil {
-		return r.engineError("apply", err)
+		return fmt.Errorf("projections: apply: %w", err)
 	}
 	r.at = through
 	r.set(func(h *Health) { h.Position = through })
@@ -459,9 +535,11 @@ func (r *Runner) apply(ctx context.Context, through eventstore.Position) error {
 			return fatal(fmt.Errorf("projections: follower: %w", err))
 		}
 	}
-	if r.cfg.Notifier != nil && len(changes) > 0 {
+	// What an engine lost and is folded again was told before.
+	if r.cfg.Notifier != nil && len(changes) > 0 && through > r.told {
 		r.cfg.Notifier.Notify(changes)
 	}
+	r.told = max(r.told, through)
 	return nil
 }
 
@@ -475,13 +553,18 @@ func change(t Schema, key string, row, old any, position eventstore.Position) Ch
 	return c
 }
 
-// open makes the views readable once, loads the followers and reports Ready.
+// open makes the views readable, once in an epoch. The first time it loads the
+// followers and reports Ready.
 func (r *Runner) open(ctx context.Context) error {
-	if r.opened {
+	if r.readable && r.opened {
 		return nil
 	}
 	if err := r.cfg.Engine.Open(ctx, r.epoch); err != nil {
-		return r.engineError("open", err)
+		return fmt.Errorf("projections: open: %w", err)
+	}
+	r.readable = true
+	if r.opened {
+		return nil
 	}
 	err := r.cfg.Engine.Read(ctx, r.at, func(reader Reader) error {
 		for _, f := range r.cfg.Followers {
@@ -494,21 +577,8 @@ func (r *Runner) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.opened = true
+	r.opened, r.told = true, r.at
 	close(r.ready)
 	r.cfg.Log.Info("projections are ready", "position", r.at, "epoch", r.epoch)
 	return nil
-}
-
-// engineError tells a lost claim, which is final, from an outage. A checkpoint
-// that moved means that this runner no longer knows where the views stand.
-func (r *Runner) engineError(what string, err error) error {
-	err = fmt.Errorf("projections: %s: %w", what, err)
-	switch {
-	case errors.Is(err, ErrStaleEpoch):
-		return fatal(err)
-	case errors.Is(err, ErrStaleCheckpoint):
-		r.epoch = 0 // claim again and go on from the engine's checkpoint
-	}
-	return err
 }

@@ -1,6 +1,8 @@
 package projections
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -30,6 +32,47 @@ type IndexEntry struct {
 	Index  string
 	Bucket string
 	Sort   string
+}
+
+func compareEntries(a, b IndexEntry) int {
+	return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Sort, b.Sort))
+}
+
+// distinct sorts entries and drops repeated ones.
+func distinct(entries []IndexEntry) []IndexEntry {
+	slices.SortFunc(entries, compareEntries)
+	return slices.Compact(entries)
+}
+
+// Refiled tells an engine how the entries of a row have changed: each that is no
+// more, and each that is new, once. It sorts the lists that it is given.
+func Refiled(was, is []IndexEntry, gone, come func(IndexEntry)) {
+	if slices.Equal(was, is) {
+		return
+	}
+	was, is = distinct(was), distinct(is)
+	i, j := 0, 0
+	for i < len(was) || j < len(is) {
+		order := 0
+		switch {
+		case i == len(was):
+			order = 1
+		case j == len(is):
+			order = -1
+		default:
+			order = compareEntries(was[i], is[j])
+		}
+		switch {
+		case order < 0:
+			gone(was[i])
+			i++
+		case order > 0:
+			come(is[j])
+			j++
+		default:
+			i, j = i+1, j+1
+		}
+	}
 }
 
 // Related names the objects that a change concerns, so that subscribers can be

@@ -12,6 +12,11 @@ type Tx struct {
 	shelves []*shelf // few: looked through one by one
 	pending []pending
 	err     error
+
+	// scouting collects the rows that a fold asks for and the engine does not know,
+	// instead of loading them.
+	scouting Prefetcher
+	wanted   []RowRef
 }
 
 // shelf finds the pending rows of a table.
@@ -75,6 +80,10 @@ func (tx *Tx) find(t Schema, key string) (p pending, at int) {
 		return tx.pending[at], at
 	}
 	if tx.err != nil {
+		return pending{}, notOwn
+	}
+	if tx.scouting != nil && !tx.scouting.Known(t, key) {
+		tx.wanted = append(tx.wanted, RowRef{t, key})
 		return pending{}, notOwn
 	}
 	row, err := tx.engine.Load(tx.ctx, t, key)

@@ -17,6 +17,7 @@ wanted() {
 	echo 'strace|strace|counting the syncs that the kernel is asked for'
 	echo 'node|nodejs|the audits of GraphQL over HTTP'
 	echo 'npm|npm|the audits of GraphQL over HTTP'
+	echo 'redis-server|redis-server|the views in Redis'
 	echo 'chromium|chromium|the page in a browser'
 	echo 'g++|g++|the peers of the rounds solver'
 	echo '/usr/include/lemon/network_simplex.h|liblemon-dev|the peers of the rounds solver'

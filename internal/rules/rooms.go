@@ -37,6 +37,7 @@ const (
 	errgroup   = "golang.org/x/sync/errgroup"
 	esdb       = "github.com/EventStore/EventStore-Client-Go/v4"
 	grpc       = "google.golang.org/grpc"
+	goredis    = "github.com/redis/go-redis/v9"
 	prometheus = "github.com/prometheus/client_golang/prometheus"
 )
 
@@ -99,6 +100,8 @@ var Rooms = []Room{
 	{Path: "projections", Rooms: []string{"domain", "domain/personal", "eventstore", "eventstore/codec"}, Modules: []string{json, errgroup, "github.com/cenkalti/backoff/v5"}, Holds: "the runner, pages, and the port of the views"},
 	{Path: "projections/viewtest", Rooms: []string{"domain", "eventstore", "projections"}, Modules: []string{"github.com/google/go-cmp/cmp"}, Holds: "the contract that every engine of views passes"},
 	{Path: "projections/memory", Rooms: []string{"eventstore", "projections"}, Modules: []string{errgroup, "github.com/tidwall/btree"}, Holds: "the views in memory"},
+	{Path: "projections/redis", Rooms: []string{"domain", "eventstore", "eventstore/codec", "projections"}, Modules: []string{goredis, lru}, Holds: "the views in Redis or Valkey"},
+	{Path: "projections/redis/redistest", Modules: []string{goredis}, Holds: "real Redis servers, for tests"},
 	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections"}, Holds: "one file a view, and the feed of the matcher's index"},
 
 	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},

@@ -125,7 +125,7 @@ func TestNoRoomImportsUpwards(t *testing.T) {
 
 // TestOnlyTestsUseTestRooms keeps suites and peers out of the program.
 func TestOnlyTestsUseTestRooms(t *testing.T) {
-	testRooms := []string{"domain/decider/decidertest", "eventstore/storetest", "eventstore/codec/codectest", "projections/viewtest", "privacy/canary", "eventstore/esdb/esdbtest", "internal/httpaudit"}
+	testRooms := []string{"domain/decider/decidertest", "eventstore/storetest", "eventstore/codec/codectest", "projections/viewtest", "privacy/canary", "eventstore/esdb/esdbtest", "projections/redis/redistest", "internal/httpaudit"}
 	for _, s := range sources(t) {
 		for _, i := range s.imports {
 			folder, _ := inside(i)

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/tidwall/btree"
@@ -45,45 +44,12 @@ func (t *table) apply(op projections.Op, indexed bool) {
 	t.rows[op.Key] = op.Row
 }
 
-func compareEntries(a, b projections.IndexEntry) int {
-	return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Sort, b.Sort))
-}
-
-// distinct sorts entries and drops repeated ones.
-func distinct(entries []projections.IndexEntry) []projections.IndexEntry {
-	slices.SortFunc(entries, compareEntries)
-	return slices.Compact(entries)
-}
-
 // move takes the key out of the entries that are no more and files it in the
 // new ones.
 func (t *table) move(key string) {
-	if slices.Equal(t.was, t.is) {
-		return
-	}
-	t.was, t.is = distinct(t.was), distinct(t.is)
-	i, j := 0, 0
-	for i < len(t.was) || j < len(t.is) {
-		order := 0
-		switch {
-		case i == len(t.was):
-			order = 1
-		case j == len(t.is):
-			order = -1
-		default:
-			order = compareEntries(t.was[i], t.is[j])
-		}
-		switch {
-		case order < 0:
-			t.remove(t.was[i], key)
-			i++
-		case order > 0:
-			t.insert(t.is[j], key)
-			j++
-		default:
-			i, j = i+1, j+1
-		}
-	}
+	projections.Refiled(t.was, t.is,
+		func(gone projections.IndexEntry) { t.remove(gone, key) },
+		func(come projections.IndexEntry) { t.insert(come, key) })
 }
 
 func (t *table) insert(e projections.IndexEntry, key string) {
