@@ -239,6 +239,13 @@ func (m mutation) ReconfirmProfile(ctx context.Context, in model.ReconfirmProfil
 	})
 }
 
+func (m mutation) LinkExpert(ctx context.Context, in model.LinkExpertInput) (model.ExpertResult, error) {
+	return m.expert(ctx, in.ToExpert, func(s domain.Stamp) expert.Command {
+		in.LinkPrincipal.Stamp = s
+		return in.LinkPrincipal
+	})
+}
+
 func (m mutation) RequestErasure(ctx context.Context, in model.RequestErasureInput) (model.ExpertResult, error) {
 	return m.expert(ctx, in.ToExpert, func(s domain.Stamp) expert.Command {
 		in.Stamp = s

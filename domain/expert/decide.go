@@ -82,6 +82,7 @@ var (
 	ErrOwnProfile   = domain.Refuse(domain.Forbidden, "expert.own_profile", "You can register yourself only.", "Register with your own sign-in; staff register others.")
 	ErrErased       = domain.Refuse(domain.Refused, "expert.erased", "The expert asked to be erased; nothing more is recorded.", "Register anew to take part again.")
 	ErrNotRequested = domain.Refuse(domain.Refused, "expert.erasure_not_requested", "Nobody asked for this erasure.", "Request the erasure first.")
+	ErrLinkOther    = domain.Refuse(domain.Forbidden, "expert.link_other", "Nobody makes a profile of somebody else their own.", "Name the sign-in of the person whom the profile is about.")
 	ErrLinked       = domain.Refuse(domain.Refused, "expert.linked", "The profile belongs to another sign-in already.", "Sign in as before, or ask an administrator.")
 	ErrNoLink       = domain.Refuse(domain.Refused, "expert.no_link", "The expert declared no link to this country.", "Ask the expert to declare the link first.")
 	ErrOwnCheck     = domain.Refuse(domain.Forbidden, "expert.own_check", "Nobody checks themselves.", "Ask somebody else of the programme.")

@@ -81,10 +81,11 @@ func TestRegistering(t *testing.T) {
 func TestLinkingAPrincipal(t *testing.T) {
 	spec := decider.For(t, Decider)
 	onBehalf := Registered{id, "", "", processing, focal, at}
-	spec.Given(onBehalf).When(LinkPrincipal{stamp, herself}).Then(PrincipalLinked{herself})
-	spec.Given(onBehalf, PrincipalLinked{herself}).When(LinkPrincipal{stamp, herself}).ThenNothing()
+	spec.Given(onBehalf).When(LinkPrincipal{byFocal, herself}).Then(PrincipalLinked{herself})
+	spec.Given(onBehalf, PrincipalLinked{herself}).When(LinkPrincipal{byFocal, herself}).ThenNothing()
 	spec.Given(registered).When(LinkPrincipal{stamp, focal}).Refused(ErrLinked)
-	spec.Given(onBehalf).When(LinkPrincipal{stamp, "amina"}).Refused(domain.ErrFormat)
+	spec.Given(onBehalf).When(LinkPrincipal{stamp, stamp.By}).Refused(ErrLinkOther)
+	spec.Given(onBehalf).When(LinkPrincipal{byFocal, "amina"}).Refused(domain.ErrFormat)
 }
 
 func TestIdentityAndTexts(t *testing.T) {

@@ -50,6 +50,7 @@ func (s State) linkPrincipal(c LinkPrincipal) ([]Event, error) {
 	var checks domain.Checks
 	domain.RequireID(&checks, "principal", c.Principal)
 	checks.Require(s.Principal == "" || s.Principal == c.Principal, ErrLinked.At("principal"))
+	checks.Require(c.Principal != c.By || c.Role == domain.RoleSystem, ErrLinkOther.At("principal"))
 	return decided(&checks, s.Principal == c.Principal, PrincipalLinked{c.Principal})
 }
 

@@ -2811,6 +2811,50 @@ func (ec *executionContext) unmarshalInputIdentityInput(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLinkExpertInput(ctx context.Context, obj any) (model.LinkExpertInput, error) {
+	var it model.LinkExpertInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"commandId", "expert", "principal"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "commandId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commandId"))
+			data, err := ec.unmarshalOCommandID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐCommandID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CommandID = data
+		case "expert":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expert"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐExpertID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Expert = data
+		case "principal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("principal"))
+			data, err := ec.unmarshalNPrincipalID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐPrincipalID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Principal = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputProcessingInput(ctx context.Context, obj any) (expert.Processing, error) {
 	var it expert.Processing
 	if obj == nil {
@@ -4996,6 +5040,11 @@ func (ec *executionContext) marshalNHeritageLink2ᚕgithubᚗcomᚋdiasporaᚑma
 
 func (ec *executionContext) unmarshalNIdentityInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐIdentityInput(ctx context.Context, v any) (model.IdentityInput, error) {
 	res, err := ec.unmarshalInputIdentityInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNLinkExpertInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐLinkExpertInput(ctx context.Context, v any) (model.LinkExpertInput, error) {
+	res, err := ec.unmarshalInputLinkExpertInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 

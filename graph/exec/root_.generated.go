@@ -687,6 +687,7 @@ type ComplexityRoot struct {
 		GiveConsent             func(childComplexity int, input model.GiveConsentInput) int
 		GrantRole               func(childComplexity int, input model.GrantRoleInput) int
 		LiftCountryHold         func(childComplexity int, input model.LiftCountryHoldInput) int
+		LinkExpert              func(childComplexity int, input model.LinkExpertInput) int
 		LinkFollowUp            func(childComplexity int, input model.LinkFollowUpInput) int
 		LockPair                func(childComplexity int, input model.LockPairInput) int
 		LogActivity             func(childComplexity int, input model.LogActivityInput) int
@@ -4469,6 +4470,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LiftCountryHold(childComplexity, args["input"].(model.LiftCountryHoldInput)), true
+	case "Mutation.linkExpert":
+		if e.ComplexityRoot.Mutation.LinkExpert == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_linkExpert_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LinkExpert(childComplexity, args["input"].(model.LinkExpertInput)), true
 	case "Mutation.linkFollowUp":
 		if e.ComplexityRoot.Mutation.LinkFollowUp == nil {
 			break
@@ -10556,6 +10568,16 @@ input ReinstateExpertInput {
   note: String
 }
 
+"A profile for the person whom it is about."
+input LinkExpertInput {
+  "Makes the mutation safe to send again."
+  commandId: CommandID
+  "The expert, of the scope of the staff."
+  expert: ID!
+  "The person's own sign-in: the id of their viewer."
+  principal: PrincipalID!
+}
+
 "A profile to erase."
 input RequestErasureInput {
   "Makes the mutation safe to send again."
@@ -10621,6 +10643,8 @@ extend type Mutation {
   suspendExpert("What to change." input: SuspendExpertInput!): ExpertResult! @rule(action: "expert.Suspend")
   "Ends a suspension."
   reinstateExpert("What to change." input: ReinstateExpertInput!): ExpertResult! @rule(action: "expert.Reinstate")
+  "Gives a profile that staff registered or imported to the sign-in of the person whom it is about; once."
+  linkExpert("What to change." input: LinkExpertInput!): ExpertResult! @rule(action: "expert.LinkPrincipal")
   "Asks for the erasure of all personal data; it cannot be taken back."
   requestErasure("What to change." input: RequestErasureInput!): ExpertResult! @rule(action: "expert.RequestErasure")
 }

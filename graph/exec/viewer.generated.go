@@ -97,6 +97,7 @@ type MutationResolver interface {
 	ReconfirmProfile(ctx context.Context, input model.ReconfirmProfileInput) (model.ExpertResult, error)
 	SuspendExpert(ctx context.Context, input model.SuspendExpertInput) (model.ExpertResult, error)
 	ReinstateExpert(ctx context.Context, input model.ReinstateExpertInput) (model.ExpertResult, error)
+	LinkExpert(ctx context.Context, input model.LinkExpertInput) (model.ExpertResult, error)
 	RequestErasure(ctx context.Context, input model.RequestErasureInput) (model.ExpertResult, error)
 	ProposeInstitution(ctx context.Context, input model.ProposeInstitutionInput) (model.InstitutionResult, error)
 	DescribeInstitution(ctx context.Context, input model.DescribeInstitutionInput) (model.InstitutionResult, error)
@@ -928,6 +929,20 @@ func (ec *executionContext) field_Mutation_liftCountryHold_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.LiftCountryHoldInput, error) {
 			return ec.unmarshalNLiftCountryHoldInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐLiftCountryHoldInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_linkExpert_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.LinkExpertInput, error) {
+			return ec.unmarshalNLinkExpertInput2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐLinkExpertInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6341,6 +6356,50 @@ func (ec *executionContext) fieldContext_Mutation_reinstateExpert(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_linkExpert(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_linkExpert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LinkExpert(ctx, fc.Args["input"].(model.LinkExpertInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ExpertResult) graphql.Marshaler {
+			return ec.marshalNExpertResult2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐExpertResult(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_linkExpert(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, noFields("ExpertResult")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_linkExpert_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_requestErasure(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11659,6 +11718,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "reinstateExpert":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reinstateExpert(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "linkExpert":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_linkExpert(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -127,6 +127,10 @@ type (
 		Note string
 		expert.Reinstate
 	}
+	LinkExpertInput struct {
+		ToExpert
+		expert.LinkPrincipal
+	}
 	RequestErasureInput struct {
 		ToExpert
 		expert.RequestErasure

@@ -195,7 +195,7 @@ var operations = []operation{
 	{"others' matching profile", "rank", "", by(focalRole, manager), []Action{RankExperts, RankNeeds}},
 	{"others' matching profile", "explain", "", by(hostRole, focalRole, manager), []Action{ReadVerdict}},
 	{"others' matching profile", "check heritage", "", by(focalRole, manager), []Action{"expert.CheckHeritage", "expert.RefuseHeritage"}},
-	{"others' matching profile", "judge", "", by(manager), []Action{"expert.RecordEligibility", "expert.Suspend", "expert.Reinstate"}},
+	{"others' matching profile", "judge", "", by(manager), []Action{"expert.RecordEligibility", "expert.Suspend", "expert.Reinstate", "expert.LinkPrincipal"}},
 
 	{"others' matching profile", "ask what a round did", "", by(manager), []Action{ReadStanding}},
 

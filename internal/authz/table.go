@@ -145,8 +145,8 @@ func expertCommands() {
 		"expert.GiveConsent", "expert.WithdrawConsent", "expert.DeclareConflict", "expert.Reconfirm")
 	allow(rules(self, admin), "expert.RequestErasure")
 	allow(rules(focal, programmer), "expert.CheckHeritage", "expert.RefuseHeritage")
-	allow(rules(programmer), "expert.RecordEligibility", "expert.Suspend", "expert.Reinstate")
-	reserve("expert.LinkPrincipal", "expert.MakeDormant", "expert.Book", "expert.Rebook", "expert.Release",
+	allow(rules(programmer), "expert.RecordEligibility", "expert.Suspend", "expert.Reinstate", "expert.LinkPrincipal")
+	reserve("expert.MakeDormant", "expert.Book", "expert.Rebook", "expert.Release",
 		"expert.RecordService", "expert.CompleteErasure")
 }
 
