@@ -6,6 +6,7 @@ import (
 	"github.com/diaspora-match/diaspora/graph/exec"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
+	"github.com/diaspora-match/diaspora/matcher/text"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
@@ -63,10 +64,16 @@ func complexity() exec.ComplexityRoot {
 	c.Query.History = filtered[scalar.GlobalID]
 	c.Query.Matches, c.Query.MatchesForExpert, c.Query.NearMisses = rankingOf, rankingOf, rankingOf
 	c.Query.Rounds = filtered[scalar.GlobalID]
-	c.Query.Standing = func(children int, _, _ scalar.GlobalID) int { return explained(children) }
+	c.Query.Standing = func(children int, _, _ scalar.GlobalID) int { return costRank + explained(children) }
 	c.Query.WhatIf = func(children int, _ scalar.GlobalID, _, _ []round.Pair, _ []round.Seats) int {
 		return costRank + costSeen*children
 	}
+	c.Query.SeatWorth = func(children int, _ scalar.GlobalID) int { return costRank + children }
+	c.Query.SkillsInText = func(children int, _ string, _ domain.Language) int { return costRank + text.MaxFound*children }
+	c.Query.SimilarSkills = func(children int, _ domain.Skill, first int) int {
+		return costList + min(max(first, 1), model.MaxSimilarSkills)*children
+	}
+	c.Round.History = paged
 	c.Subscription.StrongCandidates = rankingOf
 	c.Query.Nodes = func(children int, ids []scalar.GlobalID) int { return costList + len(ids)*(children+1) }
 	c.Query.Explain = func(children int, _, _ scalar.GlobalID) int { return explained(children) }

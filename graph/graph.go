@@ -11,6 +11,7 @@ import (
 	"github.com/diaspora-match/diaspora/graph/exec"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/internal/authz"
+	"github.com/diaspora-match/diaspora/matcher/text"
 )
 
 // Principals gives a principal the grants that are in force now; *guard.Guard is
@@ -31,11 +32,14 @@ type Deps struct {
 // NewExecutableSchema makes the schema executable. It must be served together
 // with Operations, which opens the eyes of the principal for each operation.
 func NewExecutableSchema(d Deps) graphql.ExecutableSchema {
-	return exec.NewExecutableSchema(exec.Config{Resolvers: resolvers{&d}, Complexity: complexity()})
+	return exec.NewExecutableSchema(exec.Config{Resolvers: resolvers{&d, text.NewReader(d.Taxonomy)}, Complexity: complexity()})
 }
 
 // resolvers are the three roots, and two fields of values whose zero is null.
-type resolvers struct{ *Deps }
+type resolvers struct {
+	*Deps
+	reader *text.Reader // of skills in texts
+}
 
 func (r resolvers) Query() exec.QueryResolver                 { return query(r) }
 func (r resolvers) Mutation() exec.MutationResolver           { return mutation(r) }

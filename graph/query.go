@@ -15,9 +15,8 @@ import (
 // Fields of the query that reveal objects are guarded where the objects come
 // into being (graph/model); these reveal none, or many kinds.
 var (
-	ruleSkills = schema.Claim("Query.skills")
-	ruleNode   = schema.Claim("Query.node")
-	ruleNodes  = schema.Claim("Query.nodes")
+	ruleNode  = schema.Claim("Query.node")
+	ruleNodes = schema.Claim("Query.nodes")
 )
 
 // query resolves the fields of Query.
@@ -227,20 +226,6 @@ func (q query) Explain(ctx context.Context, need, expert scalar.GlobalID) (*mode
 		return nil, err
 	}
 	return s.Explain(n, e)
-}
-
-func (q query) Skills(ctx context.Context, search *string, sector *domain.Sector, first int) (*model.SkillTaxonomy, error) {
-	if first < 1 || first > model.MaxSkills {
-		return nil, domain.ErrRange.At("first")
-	}
-	s, err := sight(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !may(s, ruleSkills) {
-		return nil, authz.ErrSignedOut
-	}
-	return model.Skills(q.Taxonomy, deref(search), deref(sector), first), nil
 }
 
 func deref[T any](p *T) T {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -40,6 +41,10 @@ func (q query) Standing(ctx context.Context, need, expert scalar.GlobalID) (*mod
 		return nil, err
 	}
 	return s.Standing(n, e)
+}
+
+func (q query) SeatWorth(ctx context.Context, need scalar.GlobalID) (*model.SeatWorth, error) {
+	return find(ctx, need, (*model.Sight).SeatWorth, scalar.TypeNeed)
 }
 
 func (q query) WhatIf(ctx context.Context, id scalar.GlobalID, locks, vetoes []round.Pair, seats []round.Seats) (*model.RoundWhatIf, error) {
@@ -86,16 +91,33 @@ func (r subscription) StrongCandidates(ctx context.Context, id scalar.GlobalID, 
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.Head(of, first)
+	n, err := s.Need(of)
 	if err != nil {
 		return nil, err
 	}
-	if before == nil {
+	if n == nil {
 		return nil, authz.ErrHidden
 	}
-	return stream(ctx, r.Deps, func(c *projections.Change) bool {
-		return c.Table == views.Experts.Name || c.Table == views.Needs.Name && c.Key == string(of)
-	}, func(s *model.Sight, c changed) ([]*model.RankingEvent, error) {
+	// Only what is heard after the head was read can have changed it.
+	l, stop := r.Hub.listen(func(c *projections.Change) bool {
+		switch c.Table {
+		case views.Experts.Name:
+			return true
+		case views.Needs.Name:
+			return c.Key == string(of)
+		case views.Institutions.Name:
+			return c.Key == string(n.Scope().Institution)
+		case views.Programmes.Name:
+			return c.Key == string(n.Scope().Programme)
+		}
+		return false
+	})
+	before, err := s.Head(of, first)
+	if err != nil || before == nil {
+		stop()
+		return nil, cmp.Or(err, error(authz.ErrHidden))
+	}
+	return follow(ctx, r.Deps, l, stop, func(s *model.Sight, c changed) ([]*model.RankingEvent, error) {
 		now, err := s.Head(of, first)
 		if err != nil || now == nil {
 			return nil, err

@@ -30,6 +30,11 @@ type subscription resolvers
 // looking fails. Each event is looked at with the grants of its moment.
 func stream[E any](ctx context.Context, d *Deps, wants func(*projections.Change) bool, look func(*model.Sight, changed) ([]*E, error)) <-chan *E {
 	l, stop := d.Hub.listen(wants)
+	return follow(ctx, d, l, stop, look)
+}
+
+// follow is stream for a listener that listens already.
+func follow[E any](ctx context.Context, d *Deps, l *listener, stop func(), look func(*model.Sight, changed) ([]*E, error)) <-chan *E {
 	events := make(chan *E)
 	go func() {
 		defer close(events)

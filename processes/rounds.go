@@ -2,6 +2,7 @@ package processes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,16 +29,18 @@ const (
 type rounds struct {
 	Platform
 	ranker planning.Ranker
+	warm   *planning.Warm
 	clock  func() time.Time
 }
 
 // Rounds makes the process. The ranker stands at least where the views stand, or
-// else the event comes again.
-func Rounds(p Platform, ranker planning.Ranker, clock func() time.Time) Process {
+// else the event comes again. What was solved is kept warm for those who ask what
+// would be if.
+func Rounds(p Platform, ranker planning.Ranker, warm *planning.Warm, clock func() time.Time) Process {
 	return Process{
 		Name:   "rounds",
 		Types:  []string{round.SolveRequested{}.EventType(), round.ProposalApproved{}.EventType()},
-		Handle: rounds{p, ranker, clock}.handle,
+		Handle: rounds{p, ranker, warm, clock}.handle,
 	}
 }
 
@@ -72,15 +75,36 @@ func (p rounds) solve(ctx context.Context, why cause, e round.SolveRequested) er
 		if reason == "" {
 			return err
 		}
-		return unlessRefused(send(ctx, p.Platform, why, "fail", &round.Aggregate, string(e.Round), func(s domain.Stamp) round.Command {
-			return round.RecordFailure{Stamp: s, Attempt: e.Attempt, Reason: reason}
-		}))
+		return p.fail(ctx, why, e, "fail", reason)
 	}
-	return unlessRefused(send(ctx, p.Platform, why, "record", &round.Aggregate, string(e.Round), func(s domain.Stamp) round.Command {
+	_, err = send(ctx, p.Platform, why, "record", &round.Aggregate, string(e.Round), func(s domain.Stamp) round.Command {
 		return round.RecordSolution{
 			Stamp: s, Attempt: e.Attempt, Plan: found.Plan, Certificate: found.Certificate, Beside: found.Beside,
-			Prices: found.Prices, Quotas: found.Quotas, Basis: found.Basis, Proposals: found.Proposals,
+			Prices: found.Prices, Quotas: found.Quotas, Closed: found.Closed, Basis: found.Basis, Proposals: found.Proposals,
 		}
+	})
+	if settled(err) {
+		return p.fail(ctx, why, e, "refused", failureOf(err))
+	}
+	if err == nil {
+		p.warm.Keep(e.Round, e.Attempt, found)
+	}
+	return err
+}
+
+// failureOf is what a solution that the round refused means for it: a round that
+// waits for an answer has to get one.
+func failureOf(err error) round.Failure {
+	if errors.Is(err, round.ErrUnproved) {
+		return round.Unproved
+	}
+	return round.OtherFailure
+}
+
+// fail records why an attempt has no plan, unless it was answered meanwhile.
+func (p rounds) fail(ctx context.Context, why cause, e round.SolveRequested, step string, reason round.Failure) error {
+	return unlessRefused(send(ctx, p.Platform, why, step, &round.Aggregate, string(e.Round), func(s domain.Stamp) round.Command {
+		return round.RecordFailure{Stamp: s, Attempt: e.Attempt, Reason: reason}
 	}))
 }
 
@@ -88,7 +112,7 @@ func (p rounds) solve(ctx context.Context, why cause, e round.SolveRequested) er
 // When the log moves on and on meanwhile, the plan says the position at which
 // its last problem was begun; the digest of the problem tells whether a replay
 // is the same.
-func (p rounds) plan(ctx context.Context, s round.State, since eventstore.Position) (*planning.Solution, error) {
+func (p rounds) plan(ctx context.Context, s round.State, since eventstore.Position) (*planning.Solved, error) {
 	terms := planning.Terms{Mode: s.Mode, Seed: s.Seed, Locks: s.Locks, Vetoes: s.Vetoes, Quotas: s.Quotas, Seats: s.Seats}
 	var problem *planning.Problem
 	for range maxBuilding {

@@ -13,6 +13,7 @@ import (
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/internal/demo"
 	"github.com/diaspora-match/diaspora/matcher"
+	"github.com/diaspora-match/diaspora/matcher/planning"
 	"github.com/diaspora-match/diaspora/processes"
 )
 
@@ -66,7 +67,7 @@ func (w *world) fit() {
 }
 
 func (w *world) rounds() []processes.Process {
-	return append(w.all(), processes.Rounds(w.with, w.p.Index, w.p.Config.Clock))
+	return append(w.all(), processes.Rounds(w.with, w.p.Index, w.p.Warm, w.p.Config.Clock))
 }
 
 func (w *world) settleRounds(from eventstore.Position) error {
@@ -126,6 +127,9 @@ func TestARoundBecomesACandidacy(t *testing.T) {
 	if s.Stage != round.StageProposed || len(s.Proposals) != 1 || s.Proposals[0].Pair != w.pair(w.first) || s.Proposals[0].Rank != 1 {
 		t.Fatalf("proposed %+v", s)
 	}
+	if kept := w.p.Warm.Find(roundID, 1, planning.Terms{Mode: round.Best}); kept == nil || kept.Basis != s.Basis {
+		t.Errorf("the solved round is not at hand: %+v", kept)
+	}
 	if s.Basis.Position < uint64(from) || s.Basis.Pairs != 2 || s.Basis.Seats != 1 {
 		t.Errorf("it rests on %+v", s.Basis)
 	}
@@ -169,6 +173,30 @@ func TestARoundHeedsItsTerms(t *testing.T) {
 	w.mustSettleRounds(from)
 	if s := w.roundState(); s.Stage != round.StageFailed || s.Failure != round.Impossible {
 		t.Fatalf("three of two: %s %s", s.Stage, s.Failure)
+	}
+}
+
+// A solution that the round refuses still answers it: the round does not wait for
+// ever, and may be tried again.
+func TestARefusedSolutionFailsTheRound(t *testing.T) {
+	w := newWorld(t)
+	w.fit()
+	from := w.head()
+	boss := w.as(manager, domain.RoleManager)
+	// Its manager has seen a log that nobody has: no solution rests on it.
+	w.round(
+		round.Open{Stamp: boss, Round: roundID, Programme: demo.ProgrammeID(), Mode: round.Best, Position: 1 << 40},
+		round.Solve{Stamp: boss})
+	w.mustSettleRounds(from)
+	if s := w.roundState(); s.Stage != round.StageFailed || s.Failure != round.OtherFailure {
+		t.Fatalf("the round is %s %s", s.Stage, s.Failure)
+	}
+	if w.p.Warm.Find(roundID, 1, planning.Terms{Mode: round.Best}) != nil {
+		t.Error("a solution that was refused is kept")
+	}
+	w.round(round.Solve{Stamp: boss})
+	if s := w.roundState(); s.Stage != round.StageSolving {
+		t.Fatalf("tried again, the round is %s", s.Stage)
 	}
 }
 

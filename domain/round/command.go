@@ -78,6 +78,7 @@ type RecordSolution struct {
 	Beside      []Beside
 	Prices      []Price
 	Quotas      []QuotaPrice
+	Closed      []domain.NeedID // needs of the terms that took nobody
 	Basis       Basis
 	Proposals   []Proposal
 }

@@ -236,6 +236,10 @@ func (s State) record(c RecordSolution) ([]Event, error) {
 	// Besides the quotas of the manager, each host's capacity is one.
 	k.Count("quotas", len(c.Quotas), MaxQuotas+MaxNeeds)
 	k.Count("beside", len(c.Beside), len(Modes))
+	k.Count("closed", len(c.Closed), MaxNeeds)
+	for i, b := range c.Beside {
+		k.Require(len(b.Quotas) == 0 || len(b.Quotas) == len(c.Quotas), domain.ErrRange.At(domain.Index("beside", i)+".quotas"))
+	}
 	for i, p := range c.Proposals {
 		at := domain.Index("proposals", i)
 		domain.RequireID(&k, at+".need", p.Need)
@@ -251,7 +255,7 @@ func (s State) record(c RecordSolution) ([]Event, error) {
 	return []Event{
 		Solved{
 			Attempt: c.Attempt, Plan: c.Plan, Certificate: c.Certificate, Beside: slices.Clone(c.Beside),
-			Prices: slices.Clone(c.Prices), Quotas: slices.Clone(c.Quotas), Basis: c.Basis, At: c.At,
+			Prices: slices.Clone(c.Prices), Quotas: slices.Clone(c.Quotas), Closed: slices.Clone(c.Closed), Basis: c.Basis, At: c.At,
 		},
 		Proposed{c.Attempt, slices.Clone(c.Proposals), c.At},
 	}, nil

@@ -91,8 +91,11 @@ type Solved struct {
 	Beside      []Beside     `json:"beside"`
 	Prices      []Price      `json:"prices"` // by need
 	Quotas      []QuotaPrice `json:"quotas"`
-	Basis       Basis        `json:"basis"`
-	At          time.Time    `json:"at"`
+	// Closed are the needs for which the round's terms name seats and which took
+	// nobody when it was solved.
+	Closed []domain.NeedID `json:"closed,omitempty"`
+	Basis  Basis           `json:"basis"`
+	At     time.Time       `json:"at"`
 }
 
 // Proposed lists the pairs of the plan, by need and then rank: what the manager

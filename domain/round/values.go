@@ -106,6 +106,7 @@ type Figures struct {
 type Beside struct {
 	Plan string `json:"plan"` // greedy, stable or best
 	Figures
+	Quotas []int `json:"quotas,omitempty"` // pairs that it has in each of the solution's quotas
 }
 
 // Certificate is what was proved of a plan.
@@ -115,7 +116,9 @@ type Certificate struct {
 	Valid bool  `json:"valid"`
 }
 
-// Price is what one more seat of a need is worth, with how many there are.
+// Price is what one more seat of a need is worth, with how many there are: in a
+// round for the best total. In the others it is the score from which its seats
+// went.
 type Price struct {
 	Need   domain.NeedID `json:"need"`
 	Seats  int           `json:"seats"`
@@ -123,13 +126,16 @@ type Price struct {
 	Price  int64         `json:"price"`
 }
 
-// QuotaPrice is what loosening a quota by one is worth.
+// QuotaPrice is a quota of a plan, or the room of a host, and what loosening it
+// by one is worth.
 type QuotaPrice struct {
-	Place  Place  `json:"place"`
-	Of     string `json:"of"`
-	Filled int    `json:"filled"`
-	Lower  int64  `json:"lower"` // what one less at least is worth
-	Upper  int64  `json:"upper"` // what one more at most is worth
+	Place   Place  `json:"place"`
+	Of      string `json:"of"`
+	AtLeast int    `json:"atLeast,omitzero"`
+	AtMost  int    `json:"atMost,omitzero"`
+	Filled  int    `json:"filled"`
+	Lower   int64  `json:"lower"` // what one less at least is worth
+	Upper   int64  `json:"upper"` // what one more at most is worth
 }
 
 // Basis is what a solution rests on: with the log up to Position it can be

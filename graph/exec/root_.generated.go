@@ -134,6 +134,7 @@ type ComplexityRoot struct {
 	BesidePlan struct {
 		Figures func(childComplexity int) int
 		Plan    func(childComplexity int) int
+		Quotas  func(childComplexity int) int
 	}
 
 	Booking struct {
@@ -422,6 +423,15 @@ type ComplexityRoot struct {
 		At   func(childComplexity int) int
 		Kind func(childComplexity int) int
 		Need func(childComplexity int) int
+	}
+
+	FoundSkill struct {
+		Confidence func(childComplexity int) int
+		From       func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Skill      func(childComplexity int) int
+		To         func(childComplexity int) int
+		Words      func(childComplexity int) int
 	}
 
 	GenderConsideration struct {
@@ -869,6 +879,16 @@ type ComplexityRoot struct {
 		To   func(childComplexity int) int
 	}
 
+	PlacementChain struct {
+		Moves func(childComplexity int) int
+	}
+
+	PlacementMove struct {
+		Expert func(childComplexity int) int
+		From   func(childComplexity int) int
+		To     func(childComplexity int) int
+	}
+
 	PlanItem struct {
 		ID   func(childComplexity int) int
 		Text func(childComplexity int) int
@@ -1014,18 +1034,31 @@ type ComplexityRoot struct {
 		PublishedNeeds   func(childComplexity int, filter *model.PublishedNeedFilter, orderBy *views.NeedOrder, first *int, after *string, last *int, before *string) int
 		Round            func(childComplexity int, id scalar.GlobalID) int
 		Rounds           func(childComplexity int, programme scalar.GlobalID, first *int, after *string, last *int, before *string) int
+		SeatWorth        func(childComplexity int, need scalar.GlobalID) int
+		SimilarSkills    func(childComplexity int, skill domain.Skill, first int) int
 		Skills           func(childComplexity int, search *string, sector *domain.Sector, first int) int
+		SkillsInText     func(childComplexity int, text string, language domain.Language) int
 		Standing         func(childComplexity int, need scalar.GlobalID, expert scalar.GlobalID) int
 		Viewer           func(childComplexity int) int
 		WhatIf           func(childComplexity int, round scalar.GlobalID, locks []round.Pair, vetoes []round.Pair, seats []round.Seats) int
 	}
 
 	QuotaPrice struct {
-		Filled func(childComplexity int) int
-		Lower  func(childComplexity int) int
-		Of     func(childComplexity int) int
-		Place  func(childComplexity int) int
-		Upper  func(childComplexity int) int
+		AtLeast func(childComplexity int) int
+		AtMost  func(childComplexity int) int
+		Filled  func(childComplexity int) int
+		Lower   func(childComplexity int) int
+		Of      func(childComplexity int) int
+		Place   func(childComplexity int) int
+		Upper   func(childComplexity int) int
+	}
+
+	QuotaSlack struct {
+		AboveLower func(childComplexity int) int
+		BelowUpper func(childComplexity int) int
+		Filled     func(childComplexity int) int
+		Of         func(childComplexity int) int
+		Place      func(childComplexity int) int
 	}
 
 	RankingEvent struct {
@@ -1065,6 +1098,7 @@ type ComplexityRoot struct {
 		CancelReason func(childComplexity int) int
 		EndedAt      func(childComplexity int) int
 		Failure      func(childComplexity int) int
+		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
 		ID           func(childComplexity int) int
 		Locks        func(childComplexity int) int
 		Mode         func(childComplexity int) int
@@ -1173,6 +1207,7 @@ type ComplexityRoot struct {
 		Basis       func(childComplexity int) int
 		Beside      func(childComplexity int) int
 		Certificate func(childComplexity int) int
+		Closed      func(childComplexity int) int
 		Pairs       func(childComplexity int) int
 		Plan        func(childComplexity int) int
 		Prices      func(childComplexity int) int
@@ -1181,20 +1216,29 @@ type ComplexityRoot struct {
 	}
 
 	RoundStanding struct {
-		Eligible func(childComplexity int) int
-		Missing  func(childComplexity int) int
-		Planned  func(childComplexity int) int
-		Price    func(childComplexity int) int
-		Score    func(childComplexity int) int
-		Text     func(childComplexity int) int
+		Cost      func(childComplexity int) int
+		Displaced func(childComplexity int) int
+		Eligible  func(childComplexity int) int
+		Elsewhere func(childComplexity int) int
+		Missing   func(childComplexity int) int
+		Planned   func(childComplexity int) int
+		Price     func(childComplexity int) int
+		Score     func(childComplexity int) int
+		Text      func(childComplexity int) int
 	}
 
 	RoundWhatIf struct {
+		Before      func(childComplexity int) int
 		Certificate func(childComplexity int) int
+		Chains      func(childComplexity int) int
+		Change      func(childComplexity int) int
 		Comes       func(childComplexity int) int
+		Failure     func(childComplexity int) int
 		Filled      func(childComplexity int) int
 		Goes        func(childComplexity int) int
 		Plan        func(childComplexity int) int
+		Possible    func(childComplexity int) int
+		Shown       func(childComplexity int) int
 		Total       func(childComplexity int) int
 	}
 
@@ -1229,6 +1273,15 @@ type ComplexityRoot struct {
 		Seats  func(childComplexity int) int
 	}
 
+	SeatWorth struct {
+		Filled func(childComplexity int) int
+		Moves  func(childComplexity int) int
+		Price  func(childComplexity int) int
+		Seats  func(childComplexity int) int
+		Text   func(childComplexity int) int
+		Worth  func(childComplexity int) int
+	}
+
 	SectorExperience struct {
 		Sector func(childComplexity int) int
 		Years  func(childComplexity int) int
@@ -1250,6 +1303,13 @@ type ComplexityRoot struct {
 	SharingConsent struct {
 		ID    func(childComplexity int) int
 		Until func(childComplexity int) int
+	}
+
+	SimilarSkill struct {
+		Relation   func(childComplexity int) int
+		Similarity func(childComplexity int) int
+		Skill      func(childComplexity int) int
+		Why        func(childComplexity int) int
 	}
 
 	Skill struct {
@@ -1850,6 +1910,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BesidePlan.Plan(childComplexity), true
+	case "BesidePlan.quotas":
+		if e.ComplexityRoot.BesidePlan.Quotas == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BesidePlan.Quotas(childComplexity), true
 
 	case "Booking.period":
 		if e.ComplexityRoot.Booking.Period == nil {
@@ -3047,6 +3113,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FollowUpProposal.Need(childComplexity), true
+
+	case "FoundSkill.confidence":
+		if e.ComplexityRoot.FoundSkill.Confidence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.Confidence(childComplexity), true
+	case "FoundSkill.from":
+		if e.ComplexityRoot.FoundSkill.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.From(childComplexity), true
+	case "FoundSkill.kind":
+		if e.ComplexityRoot.FoundSkill.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.Kind(childComplexity), true
+	case "FoundSkill.skill":
+		if e.ComplexityRoot.FoundSkill.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.Skill(childComplexity), true
+	case "FoundSkill.to":
+		if e.ComplexityRoot.FoundSkill.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.To(childComplexity), true
+	case "FoundSkill.words":
+		if e.ComplexityRoot.FoundSkill.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FoundSkill.Words(childComplexity), true
 
 	case "GenderConsideration.preference":
 		if e.ComplexityRoot.GenderConsideration.Preference == nil {
@@ -5762,6 +5865,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Period.To(childComplexity), true
 
+	case "PlacementChain.moves":
+		if e.ComplexityRoot.PlacementChain.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementChain.Moves(childComplexity), true
+
+	case "PlacementMove.expert":
+		if e.ComplexityRoot.PlacementMove.Expert == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementMove.Expert(childComplexity), true
+	case "PlacementMove.from":
+		if e.ComplexityRoot.PlacementMove.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementMove.From(childComplexity), true
+	case "PlacementMove.to":
+		if e.ComplexityRoot.PlacementMove.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PlacementMove.To(childComplexity), true
+
 	case "PlanItem.id":
 		if e.ComplexityRoot.PlanItem.ID == nil {
 			break
@@ -6529,6 +6658,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Rounds(childComplexity, args["programme"].(scalar.GlobalID), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.seatWorth":
+		if e.ComplexityRoot.Query.SeatWorth == nil {
+			break
+		}
+
+		args, err := ec.field_Query_seatWorth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SeatWorth(childComplexity, args["need"].(scalar.GlobalID)), true
+	case "Query.similarSkills":
+		if e.ComplexityRoot.Query.SimilarSkills == nil {
+			break
+		}
+
+		args, err := ec.field_Query_similarSkills_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SimilarSkills(childComplexity, args["skill"].(domain.Skill), args["first"].(int)), true
 	case "Query.skills":
 		if e.ComplexityRoot.Query.Skills == nil {
 			break
@@ -6540,6 +6691,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Skills(childComplexity, args["search"].(*string), args["sector"].(*domain.Sector), args["first"].(int)), true
+	case "Query.skillsInText":
+		if e.ComplexityRoot.Query.SkillsInText == nil {
+			break
+		}
+
+		args, err := ec.field_Query_skillsInText_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SkillsInText(childComplexity, args["text"].(string), args["language"].(domain.Language)), true
 	case "Query.standing":
 		if e.ComplexityRoot.Query.Standing == nil {
 			break
@@ -6569,6 +6731,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.WhatIf(childComplexity, args["round"].(scalar.GlobalID), args["locks"].([]round.Pair), args["vetoes"].([]round.Pair), args["seats"].([]round.Seats)), true
 
+	case "QuotaPrice.atLeast":
+		if e.ComplexityRoot.QuotaPrice.AtLeast == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.AtLeast(childComplexity), true
+	case "QuotaPrice.atMost":
+		if e.ComplexityRoot.QuotaPrice.AtMost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaPrice.AtMost(childComplexity), true
 	case "QuotaPrice.filled":
 		if e.ComplexityRoot.QuotaPrice.Filled == nil {
 			break
@@ -6599,6 +6773,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.QuotaPrice.Upper(childComplexity), true
+
+	case "QuotaSlack.aboveLower":
+		if e.ComplexityRoot.QuotaSlack.AboveLower == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaSlack.AboveLower(childComplexity), true
+	case "QuotaSlack.belowUpper":
+		if e.ComplexityRoot.QuotaSlack.BelowUpper == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaSlack.BelowUpper(childComplexity), true
+	case "QuotaSlack.filled":
+		if e.ComplexityRoot.QuotaSlack.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaSlack.Filled(childComplexity), true
+	case "QuotaSlack.of":
+		if e.ComplexityRoot.QuotaSlack.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaSlack.Of(childComplexity), true
+	case "QuotaSlack.place":
+		if e.ComplexityRoot.QuotaSlack.Place == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QuotaSlack.Place(childComplexity), true
 
 	case "RankingEvent.entered":
 		if e.ComplexityRoot.RankingEvent.Entered == nil {
@@ -6731,6 +6936,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Round.Failure(childComplexity), true
+	case "Round.history":
+		if e.ComplexityRoot.Round.History == nil {
+			break
+		}
+
+		args, err := ec.field_Round_history_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Round.History(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Round.id":
 		if e.ComplexityRoot.Round.ID == nil {
 			break
@@ -7175,6 +7391,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoundSolution.Certificate(childComplexity), true
+	case "RoundSolution.closed":
+		if e.ComplexityRoot.RoundSolution.Closed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundSolution.Closed(childComplexity), true
 	case "RoundSolution.pairs":
 		if e.ComplexityRoot.RoundSolution.Pairs == nil {
 			break
@@ -7206,12 +7428,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoundSolution.SolvedAt(childComplexity), true
 
+	case "RoundStanding.cost":
+		if e.ComplexityRoot.RoundStanding.Cost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Cost(childComplexity), true
+	case "RoundStanding.displaced":
+		if e.ComplexityRoot.RoundStanding.Displaced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Displaced(childComplexity), true
 	case "RoundStanding.eligible":
 		if e.ComplexityRoot.RoundStanding.Eligible == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RoundStanding.Eligible(childComplexity), true
+	case "RoundStanding.elsewhere":
+		if e.ComplexityRoot.RoundStanding.Elsewhere == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundStanding.Elsewhere(childComplexity), true
 	case "RoundStanding.missing":
 		if e.ComplexityRoot.RoundStanding.Missing == nil {
 			break
@@ -7243,18 +7483,42 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RoundStanding.Text(childComplexity), true
 
+	case "RoundWhatIf.before":
+		if e.ComplexityRoot.RoundWhatIf.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Before(childComplexity), true
 	case "RoundWhatIf.certificate":
 		if e.ComplexityRoot.RoundWhatIf.Certificate == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RoundWhatIf.Certificate(childComplexity), true
+	case "RoundWhatIf.chains":
+		if e.ComplexityRoot.RoundWhatIf.Chains == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Chains(childComplexity), true
+	case "RoundWhatIf.change":
+		if e.ComplexityRoot.RoundWhatIf.Change == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Change(childComplexity), true
 	case "RoundWhatIf.comes":
 		if e.ComplexityRoot.RoundWhatIf.Comes == nil {
 			break
 		}
 
 		return e.ComplexityRoot.RoundWhatIf.Comes(childComplexity), true
+	case "RoundWhatIf.failure":
+		if e.ComplexityRoot.RoundWhatIf.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Failure(childComplexity), true
 	case "RoundWhatIf.filled":
 		if e.ComplexityRoot.RoundWhatIf.Filled == nil {
 			break
@@ -7273,6 +7537,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoundWhatIf.Plan(childComplexity), true
+	case "RoundWhatIf.possible":
+		if e.ComplexityRoot.RoundWhatIf.Possible == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Possible(childComplexity), true
+	case "RoundWhatIf.shown":
+		if e.ComplexityRoot.RoundWhatIf.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoundWhatIf.Shown(childComplexity), true
 	case "RoundWhatIf.total":
 		if e.ComplexityRoot.RoundWhatIf.Total == nil {
 			break
@@ -7381,6 +7657,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SeatPrice.Seats(childComplexity), true
 
+	case "SeatWorth.filled":
+		if e.ComplexityRoot.SeatWorth.Filled == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Filled(childComplexity), true
+	case "SeatWorth.moves":
+		if e.ComplexityRoot.SeatWorth.Moves == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Moves(childComplexity), true
+	case "SeatWorth.price":
+		if e.ComplexityRoot.SeatWorth.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Price(childComplexity), true
+	case "SeatWorth.seats":
+		if e.ComplexityRoot.SeatWorth.Seats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Seats(childComplexity), true
+	case "SeatWorth.text":
+		if e.ComplexityRoot.SeatWorth.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Text(childComplexity), true
+	case "SeatWorth.worth":
+		if e.ComplexityRoot.SeatWorth.Worth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SeatWorth.Worth(childComplexity), true
+
 	case "SectorExperience.sector":
 		if e.ComplexityRoot.SectorExperience.Sector == nil {
 			break
@@ -7450,6 +7763,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SharingConsent.Until(childComplexity), true
+
+	case "SimilarSkill.relation":
+		if e.ComplexityRoot.SimilarSkill.Relation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarSkill.Relation(childComplexity), true
+	case "SimilarSkill.similarity":
+		if e.ComplexityRoot.SimilarSkill.Similarity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarSkill.Similarity(childComplexity), true
+	case "SimilarSkill.skill":
+		if e.ComplexityRoot.SimilarSkill.Skill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarSkill.Skill(childComplexity), true
+	case "SimilarSkill.why":
+		if e.ComplexityRoot.SimilarSkill.Why == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SimilarSkill.Why(childComplexity), true
 
 	case "Skill.broader":
 		if e.ComplexityRoot.Skill.Broader == nil {
@@ -12889,6 +13227,17 @@ type Round implements Node @rule(action: "read.round") {
   endedAt: DateTime
   "Why it was cancelled."
   cancelReason: String
+  "What happened to it, the latest first: who, when, and the reasons that speak of nobody."
+  history(
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end, at most 100."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): HistoryConnection @rule(action: "read.history")
 }
 
 "What a plan is chosen for."
@@ -13015,14 +13364,16 @@ type RoundSolution {
   attempt: Int!
   "Its figures."
   plan: RoundFigures!
-  "The greedy, the stable and the best plan beside it, as if there were no quotas for the first two."
+  "The greedy, the stable and the best plan beside it. Quotas are nothing to the greedy plan; the stable one keeps upper bounds that are nested, like the room of hosts, and otherwise none."
   beside: [BesidePlan!]!
   "What was proved."
   certificate: RoundCertificate!
   "What one more seat of each need is worth."
   prices: [SeatPrice!]!
-  "What loosening each quota by one is worth; the room of hosts stands here too."
+  "The quotas with what loosening each by one is worth; the room of hosts stands here too."
   quotas: [QuotaPrice!]!
+  "Needs for which the round names seats and which took nobody when it was solved: those seats are not in the plan."
+  closed: [Need!]! @rule(action: "read.need")
   "What it rests on."
   basis: RoundBasis!
   "When it was solved."
@@ -13053,6 +13404,22 @@ type BesidePlan {
   plan: String!
   "Its figures."
   figures: RoundFigures!
+  "What it has in each quota, in the order of the solution's quotas."
+  quotas: [QuotaSlack!]!
+}
+
+"What a plan has in a quota. A slack below 0 breaks it."
+type QuotaSlack {
+  "What it is over."
+  place: QuotaPlace!
+  "The country code, the sector, or the UUID of the institution."
+  of: String!
+  "Pairs planned there."
+  filled: Int!
+  "How many fewer the lower bound allows."
+  aboveLower: Int!
+  "How many more the upper bound allows."
+  belowUpper: Int!
 }
 
 "What separate code has checked of a plan, over all eligible pairs."
@@ -13073,7 +13440,7 @@ type SeatPrice {
   seats: Int!
   "How many of them are planned."
   filled: Int!
-  "How much the total would rise, at first."
+  "In a round for the best total: how much the total would rise, at first. In the others: the score from which its seats went."
   price: Score!
 }
 
@@ -13083,6 +13450,10 @@ type QuotaPrice {
   place: QuotaPlace!
   "The country code, the sector, or the UUID of the institution."
   of: String!
+  "At least so many."
+  atLeast: Int!
+  "At most so many."
+  atMost: Int!
   "Pairs planned there."
   filled: Int!
   "What one less at least is worth."
@@ -13145,7 +13516,7 @@ type RoundPair {
   at: DateTime
 }
 
-"Why the last round did or did not propose one expert for one need. It names nobody else."
+"Why the last round did or did not propose one expert for one need, and what it would cost. It names nobody else."
 type RoundStanding {
   "Whether the pair is planned."
   planned: Boolean!
@@ -13155,26 +13526,76 @@ type RoundStanding {
   score: Score!
   "The score from which a seat of the need went, quotas counted in."
   price: Score!
-  "How much is missing; 0 for a planned pair."
+  "What the expert's time is worth at the need that the round proposes instead; 0 when it proposes none."
+  elsewhere: Score!
+  "How much is missing to the two together; 0 for a planned pair."
   missing: Score!
+  "What the round's total would lose if this placement were made in any case, exactly; null when it cannot be, or when the solved round is no longer at hand."
+  cost: Score
+  "How many other people would move or lose their place for it; null with cost."
+  displaced: Int
+  "The same in a sentence."
+  text: String!
+}
+
+"What one more seat of a need would have brought in the last round. It names nobody."
+type SeatWorth {
+  "Its seats in the round."
+  seats: Int!
+  "How many of them are planned."
+  filled: Int!
+  "The price of a seat in the proof: no further seat is worth more."
+  price: Score!
+  "What one more seat would add to the round's total, exactly; null when the solved round is no longer at hand."
+  worth: Score
+  "How many people would move or get a place; null with worth."
+  moves: Int
   "The same in a sentence."
   text: String!
 }
 
 "What other terms would change, without recording anything."
 type RoundWhatIf {
-  "How much the total rises; below 0: what it costs."
-  total: Score!
+  "Whether there is a plan under these terms."
+  possible: Boolean!
+  "Why there is none."
+  failure: RoundFailure
+  "Whether it is compared with the plan that the round shows; otherwise with the plan of the round's terms on today's data."
+  shown: Boolean!
+  "The total that it is compared with."
+  before: Score!
+  "The new total; null when there is no plan."
+  total: Score
+  "How much the total rises; below 0: what it costs; null when there is no plan."
+  change: Score
   "How many more seats are filled."
   filled: Int!
   "The figures of the other plan."
-  plan: RoundFigures!
+  plan: RoundFigures
   "What was proved of it."
-  certificate: RoundCertificate!
+  certificate: RoundCertificate
+  "Who moves where, in order: each step is about the place that the step before took or left."
+  chains: [PlacementChain!]!
   "Pairs that it has and the round's terms have not."
   comes: [RoundPair!]!
   "Pairs that the round's terms have and it has not: who is displaced."
   goes: [RoundPair!]!
+}
+
+"Moves that follow from each other."
+type PlacementChain {
+  "The moves, in order."
+  moves: [PlacementMove!]!
+}
+
+"One expert who goes from one need to another."
+type PlacementMove {
+  "The expert."
+  expert: Expert @rule(action: "read.profile")
+  "Where the plan had the expert; null for nowhere."
+  from: Need @rule(action: "read.need")
+  "Where the other plan has the expert; null for nowhere."
+  to: Need @rule(action: "read.need")
 }
 
 "A page of rounds."
@@ -13412,14 +13833,16 @@ extend type Query {
     "Items before this cursor."
     before: String
   ): RoundConnection @rule(action: "read.round")
-  "Why the last plan for a need did or did not propose an expert: for the person, and for managers."
+  "Why the last plan for a need did or did not propose an expert, and what it would cost: for the person, for the need's host when the person is a candidate there, and for managers."
   standing(
     "The need, or its public text."
     need: ID!
     "The expert."
     expert: ID!
   ): RoundStanding @rule(action: "read.standing")
-  "What other terms would change; nothing is recorded."
+  "What one more seat of a need would have brought in the last round: for its host and for managers."
+  seatWorth("The need." need: ID!): SeatWorth @rule(action: "read.seatworth")
+  "What other terms would change; nothing is recorded. It goes on from the solved round, which takes milliseconds."
   whatIf(
     "The round."
     round: ID!
@@ -13542,7 +13965,65 @@ type SkillTaxonomy {
   skills: [Skill!]!
 }
 
+"A skill that a text speaks of, with the words that gave it. It is a proposal: whoever wrote the text knows better."
+type FoundSkill {
+  "The skill."
+  skill: Skill!
+  "How sure it is, from 0.45 to 1."
+  confidence: Score!
+  "What the words are of the skill."
+  kind: SkillNameKind!
+  "The words, as they stand in the text."
+  words: String!
+  "Where they begin: Unicode code points from the start of the text."
+  from: Int!
+  "Where they end."
+  to: Int!
+}
+
+"What words of a text are of a skill."
+enum SkillNameKind {
+  "Its label."
+  LABEL
+  "Another name of it."
+  SYNONYM
+  "One of the things that its label joins."
+  PART
+  "They resemble its label."
+  LETTERS
+}
+
+"A skill that covers another one, in part or wholly."
+type SimilarSkill {
+  "The skill."
+  skill: Skill!
+  "How far it covers the other one, from 0 to 1."
+  similarity: Score!
+  "How it stands to the other one."
+  relation: SkillRelation!
+  "Why, in one clause."
+  why: String!
+}
+
 extend type Query {
+  """
+  Skills that a text speaks of, like a curriculum vitae or Terms of Reference, the
+  surest first. Nothing of the text is kept or logged. Send it in a variable of a
+  POST: whatever stands in an address ends up in logs on the way.
+  """
+  skillsInText(
+    "The text, at most 64 KiB."
+    text: String!
+    "Its language; English names are found in every language."
+    language: LanguageTag!
+  ): [FoundSkill!]! @rule(action: "read.open")
+  "Skills that cover a skill in part or wholly, the nearest first; null for an unknown skill."
+  similarSkills(
+    "The skill that is asked for."
+    skill: SkillCode!
+    "How many, at most 20."
+    first: Int! = 20
+  ): [SimilarSkill!] @rule(action: "read.open")
   "The taxonomy of skills, or those that a text names."
   skills(
     "Only those whose label or synonym has these words, or begins so."
@@ -14236,6 +14717,8 @@ func (ec *executionContext) childFields_BesidePlan(ctx context.Context, field gr
 		return ec.fieldContext_BesidePlan_plan(ctx, field)
 	case "figures":
 		return ec.fieldContext_BesidePlan_figures(ctx, field)
+	case "quotas":
+		return ec.fieldContext_BesidePlan_quotas(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BesidePlan", field.Name)
 }
@@ -14788,6 +15271,24 @@ func (ec *executionContext) childFields_FollowUpProposal(ctx context.Context, fi
 		return ec.fieldContext_FollowUpProposal_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FollowUpProposal", field.Name)
+}
+
+func (ec *executionContext) childFields_FoundSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skill":
+		return ec.fieldContext_FoundSkill_skill(ctx, field)
+	case "confidence":
+		return ec.fieldContext_FoundSkill_confidence(ctx, field)
+	case "kind":
+		return ec.fieldContext_FoundSkill_kind(ctx, field)
+	case "words":
+		return ec.fieldContext_FoundSkill_words(ctx, field)
+	case "from":
+		return ec.fieldContext_FoundSkill_from(ctx, field)
+	case "to":
+		return ec.fieldContext_FoundSkill_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FoundSkill", field.Name)
 }
 
 func (ec *executionContext) childFields_GenderConsideration(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15384,6 +15885,26 @@ func (ec *executionContext) childFields_Period(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Period", field.Name)
 }
 
+func (ec *executionContext) childFields_PlacementChain(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "moves":
+		return ec.fieldContext_PlacementChain_moves(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlacementChain", field.Name)
+}
+
+func (ec *executionContext) childFields_PlacementMove(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "expert":
+		return ec.fieldContext_PlacementMove_expert(ctx, field)
+	case "from":
+		return ec.fieldContext_PlacementMove_from(ctx, field)
+	case "to":
+		return ec.fieldContext_PlacementMove_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PlacementMove", field.Name)
+}
+
 func (ec *executionContext) childFields_PlanItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15614,6 +16135,10 @@ func (ec *executionContext) childFields_QuotaPrice(ctx context.Context, field gr
 		return ec.fieldContext_QuotaPrice_place(ctx, field)
 	case "of":
 		return ec.fieldContext_QuotaPrice_of(ctx, field)
+	case "atLeast":
+		return ec.fieldContext_QuotaPrice_atLeast(ctx, field)
+	case "atMost":
+		return ec.fieldContext_QuotaPrice_atMost(ctx, field)
 	case "filled":
 		return ec.fieldContext_QuotaPrice_filled(ctx, field)
 	case "lower":
@@ -15622,6 +16147,22 @@ func (ec *executionContext) childFields_QuotaPrice(ctx context.Context, field gr
 		return ec.fieldContext_QuotaPrice_upper(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type QuotaPrice", field.Name)
+}
+
+func (ec *executionContext) childFields_QuotaSlack(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "place":
+		return ec.fieldContext_QuotaSlack_place(ctx, field)
+	case "of":
+		return ec.fieldContext_QuotaSlack_of(ctx, field)
+	case "filled":
+		return ec.fieldContext_QuotaSlack_filled(ctx, field)
+	case "aboveLower":
+		return ec.fieldContext_QuotaSlack_aboveLower(ctx, field)
+	case "belowUpper":
+		return ec.fieldContext_QuotaSlack_belowUpper(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QuotaSlack", field.Name)
 }
 
 func (ec *executionContext) childFields_RankingEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15718,6 +16259,8 @@ func (ec *executionContext) childFields_Round(ctx context.Context, field graphql
 		return ec.fieldContext_Round_endedAt(ctx, field)
 	case "cancelReason":
 		return ec.fieldContext_Round_cancelReason(ctx, field)
+	case "history":
+		return ec.fieldContext_Round_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Round", field.Name)
 }
@@ -15898,6 +16441,8 @@ func (ec *executionContext) childFields_RoundSolution(ctx context.Context, field
 		return ec.fieldContext_RoundSolution_prices(ctx, field)
 	case "quotas":
 		return ec.fieldContext_RoundSolution_quotas(ctx, field)
+	case "closed":
+		return ec.fieldContext_RoundSolution_closed(ctx, field)
 	case "basis":
 		return ec.fieldContext_RoundSolution_basis(ctx, field)
 	case "solvedAt":
@@ -15918,8 +16463,14 @@ func (ec *executionContext) childFields_RoundStanding(ctx context.Context, field
 		return ec.fieldContext_RoundStanding_score(ctx, field)
 	case "price":
 		return ec.fieldContext_RoundStanding_price(ctx, field)
+	case "elsewhere":
+		return ec.fieldContext_RoundStanding_elsewhere(ctx, field)
 	case "missing":
 		return ec.fieldContext_RoundStanding_missing(ctx, field)
+	case "cost":
+		return ec.fieldContext_RoundStanding_cost(ctx, field)
+	case "displaced":
+		return ec.fieldContext_RoundStanding_displaced(ctx, field)
 	case "text":
 		return ec.fieldContext_RoundStanding_text(ctx, field)
 	}
@@ -15928,14 +16479,26 @@ func (ec *executionContext) childFields_RoundStanding(ctx context.Context, field
 
 func (ec *executionContext) childFields_RoundWhatIf(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "possible":
+		return ec.fieldContext_RoundWhatIf_possible(ctx, field)
+	case "failure":
+		return ec.fieldContext_RoundWhatIf_failure(ctx, field)
+	case "shown":
+		return ec.fieldContext_RoundWhatIf_shown(ctx, field)
+	case "before":
+		return ec.fieldContext_RoundWhatIf_before(ctx, field)
 	case "total":
 		return ec.fieldContext_RoundWhatIf_total(ctx, field)
+	case "change":
+		return ec.fieldContext_RoundWhatIf_change(ctx, field)
 	case "filled":
 		return ec.fieldContext_RoundWhatIf_filled(ctx, field)
 	case "plan":
 		return ec.fieldContext_RoundWhatIf_plan(ctx, field)
 	case "certificate":
 		return ec.fieldContext_RoundWhatIf_certificate(ctx, field)
+	case "chains":
+		return ec.fieldContext_RoundWhatIf_chains(ctx, field)
 	case "comes":
 		return ec.fieldContext_RoundWhatIf_comes(ctx, field)
 	case "goes":
@@ -16006,6 +16569,24 @@ func (ec *executionContext) childFields_SeatPrice(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type SeatPrice", field.Name)
 }
 
+func (ec *executionContext) childFields_SeatWorth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "seats":
+		return ec.fieldContext_SeatWorth_seats(ctx, field)
+	case "filled":
+		return ec.fieldContext_SeatWorth_filled(ctx, field)
+	case "price":
+		return ec.fieldContext_SeatWorth_price(ctx, field)
+	case "worth":
+		return ec.fieldContext_SeatWorth_worth(ctx, field)
+	case "moves":
+		return ec.fieldContext_SeatWorth_moves(ctx, field)
+	case "text":
+		return ec.fieldContext_SeatWorth_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SeatWorth", field.Name)
+}
+
 func (ec *executionContext) childFields_SectorExperience(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "sector":
@@ -16050,6 +16631,20 @@ func (ec *executionContext) childFields_SharingConsent(ctx context.Context, fiel
 		return ec.fieldContext_SharingConsent_until(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SharingConsent", field.Name)
+}
+
+func (ec *executionContext) childFields_SimilarSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "skill":
+		return ec.fieldContext_SimilarSkill_skill(ctx, field)
+	case "similarity":
+		return ec.fieldContext_SimilarSkill_similarity(ctx, field)
+	case "relation":
+		return ec.fieldContext_SimilarSkill_relation(ctx, field)
+	case "why":
+		return ec.fieldContext_SimilarSkill_why(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SimilarSkill", field.Name)
 }
 
 func (ec *executionContext) childFields_Skill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

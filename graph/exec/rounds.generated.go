@@ -24,6 +24,44 @@ import (
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_Round_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
@@ -67,6 +105,166 @@ func (ec *executionContext) fieldContext_BesidePlan_figures(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _BesidePlan_quotas(ctx context.Context, field graphql.CollectedField, obj *model.BesidePlan) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BesidePlan_quotas(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quotas, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.QuotaSlack) graphql.Marshaler {
+			return ec.marshalNQuotaSlack2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐQuotaSlackᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BesidePlan_quotas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "BesidePlan",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QuotaSlack(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementChain_moves(ctx context.Context, field graphql.CollectedField, obj *model.PlacementChain) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementChain_moves(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Moves, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlacementMove) graphql.Marshaler {
+			return ec.marshalNPlacementMove2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementMoveᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementChain_moves(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementChain",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementMove(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementMove_expert(ctx context.Context, field graphql.CollectedField, obj *model.PlacementMove) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementMove_expert(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Expert()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Expert) graphql.Marshaler {
+			return ec.marshalOExpert2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐExpert(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementMove_expert(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementMove",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Expert(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementMove_from(ctx context.Context, field graphql.CollectedField, obj *model.PlacementMove) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementMove_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Need) graphql.Marshaler {
+			return ec.marshalONeed2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNeed(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementMove_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementMove",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Need(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PlacementMove_to(ctx context.Context, field graphql.CollectedField, obj *model.PlacementMove) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PlacementMove_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Need) graphql.Marshaler {
+			return ec.marshalONeed2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNeed(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PlacementMove_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PlacementMove",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Need(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _QuotaPrice_place(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
 	return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, field.Selections, obj.Place)
 }
@@ -79,6 +277,20 @@ func (ec *executionContext) _QuotaPrice_of(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_QuotaPrice_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("String"))
+}
+
+func (ec *executionContext) _QuotaPrice_atLeast(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.AtLeast)
+}
+func (ec *executionContext) fieldContext_QuotaPrice_atLeast(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _QuotaPrice_atMost(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.AtMost)
+}
+func (ec *executionContext) fieldContext_QuotaPrice_atMost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _QuotaPrice_filled(ctx context.Context, field graphql.CollectedField, obj *model.QuotaPrice) (ret graphql.Marshaler) {
@@ -100,6 +312,41 @@ func (ec *executionContext) _QuotaPrice_upper(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_QuotaPrice_upper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaPrice", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _QuotaSlack_place(ctx context.Context, field graphql.CollectedField, obj *model.QuotaSlack) (ret graphql.Marshaler) {
+	return ec.marshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx, field.Selections, obj.Place)
+}
+func (ec *executionContext) fieldContext_QuotaSlack_place(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaSlack", field, false, false, noFields("QuotaPlace"))
+}
+
+func (ec *executionContext) _QuotaSlack_of(ctx context.Context, field graphql.CollectedField, obj *model.QuotaSlack) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Of)
+}
+func (ec *executionContext) fieldContext_QuotaSlack_of(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaSlack", field, false, false, noFields("String"))
+}
+
+func (ec *executionContext) _QuotaSlack_filled(ctx context.Context, field graphql.CollectedField, obj *model.QuotaSlack) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
+}
+func (ec *executionContext) fieldContext_QuotaSlack_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaSlack", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _QuotaSlack_aboveLower(ctx context.Context, field graphql.CollectedField, obj *model.QuotaSlack) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.AboveLower)
+}
+func (ec *executionContext) fieldContext_QuotaSlack_aboveLower(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaSlack", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _QuotaSlack_belowUpper(ctx context.Context, field graphql.CollectedField, obj *model.QuotaSlack) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.BelowUpper)
+}
+func (ec *executionContext) fieldContext_QuotaSlack_belowUpper(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QuotaSlack", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RankingEvent_matches(ctx context.Context, field graphql.CollectedField, obj *model.RankingEvent) (ret graphql.Marshaler) {
@@ -511,6 +758,50 @@ func (ec *executionContext) _Round_cancelReason(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Round_cancelReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Round", field, true, false, noFields("String"))
+}
+
+func (ec *executionContext) _Round_history(ctx context.Context, field graphql.CollectedField, obj *model.Round) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Round_history(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.History(fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.HistoryEntry]) graphql.Marshaler {
+			return ec.marshalOHistoryConnection2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Round_history(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Round",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_HistoryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Round_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _RoundBasis_position(ctx context.Context, field graphql.CollectedField, obj *model.RoundBasis) (ret graphql.Marshaler) {
@@ -1454,6 +1745,38 @@ func (ec *executionContext) fieldContext_RoundSolution_quotas(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _RoundSolution_closed(ctx context.Context, field graphql.CollectedField, obj *model.RoundSolution) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoundSolution_closed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Closed()
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Need) graphql.Marshaler {
+			return ec.marshalNNeed2ᚕᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐNeedᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoundSolution_closed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoundSolution",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Need(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RoundSolution_basis(ctx context.Context, field graphql.CollectedField, obj *model.RoundSolution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1553,11 +1876,32 @@ func (ec *executionContext) fieldContext_RoundStanding_price(_ context.Context, 
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
 }
 
+func (ec *executionContext) _RoundStanding_elsewhere(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Elsewhere)
+}
+func (ec *executionContext) fieldContext_RoundStanding_elsewhere(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
+}
+
 func (ec *executionContext) _RoundStanding_missing(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
 	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Missing)
 }
 func (ec *executionContext) fieldContext_RoundStanding_missing(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _RoundStanding_cost(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
+	return ec.marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Cost)
+}
+func (ec *executionContext) fieldContext_RoundStanding_cost(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _RoundStanding_displaced(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.Displaced)
+}
+func (ec *executionContext) fieldContext_RoundStanding_displaced(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("Int"))
 }
 
 func (ec *executionContext) _RoundStanding_text(ctx context.Context, field graphql.CollectedField, obj *model.RoundStanding) (ret graphql.Marshaler) {
@@ -1567,10 +1911,45 @@ func (ec *executionContext) fieldContext_RoundStanding_text(_ context.Context, f
 	return graphql.NewScalarFieldContext("RoundStanding", field, false, false, noFields("String"))
 }
 
+func (ec *executionContext) _RoundWhatIf_possible(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Possible)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_possible(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Boolean"))
+}
+
+func (ec *executionContext) _RoundWhatIf_failure(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return ec.marshalORoundFailure2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐFailure(ctx, field.Selections, obj.Failure)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("RoundFailure"))
+}
+
+func (ec *executionContext) _RoundWhatIf_shown(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Shown)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_shown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Boolean"))
+}
+
+func (ec *executionContext) _RoundWhatIf_before(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Before)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Score"))
+}
+
 func (ec *executionContext) _RoundWhatIf_total(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
-	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
+	return ec.marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
 }
 func (ec *executionContext) fieldContext_RoundWhatIf_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _RoundWhatIf_change(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return ec.marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Change)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RoundWhatIf", field, false, false, noFields("Score"))
 }
 
@@ -1594,10 +1973,10 @@ func (ec *executionContext) _RoundWhatIf_plan(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RoundFigures) graphql.Marshaler {
-			return ec.marshalNRoundFigures2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundFigures(ctx, selections, v)
+			return ec.marshalORoundFigures2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundFigures(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RoundWhatIf_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1626,10 +2005,10 @@ func (ec *executionContext) _RoundWhatIf_certificate(ctx context.Context, field 
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RoundCertificate) graphql.Marshaler {
-			return ec.marshalNRoundCertificate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundCertificate(ctx, selections, v)
+			return ec.marshalORoundCertificate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundCertificate(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_RoundWhatIf_certificate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1640,6 +2019,38 @@ func (ec *executionContext) fieldContext_RoundWhatIf_certificate(_ context.Conte
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RoundCertificate(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _RoundWhatIf_chains(ctx context.Context, field graphql.CollectedField, obj *model.RoundWhatIf) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoundWhatIf_chains(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Chains, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.PlacementChain) graphql.Marshaler {
+			return ec.marshalNPlacementChain2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementChainᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoundWhatIf_chains(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RoundWhatIf",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PlacementChain(ctx, field)
 		},
 	}
 	return fc, nil
@@ -1760,6 +2171,48 @@ func (ec *executionContext) _SeatPrice_price(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_SeatPrice_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SeatPrice", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _SeatWorth_seats(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Seats)
+}
+func (ec *executionContext) fieldContext_SeatWorth_seats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _SeatWorth_filled(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Filled)
+}
+func (ec *executionContext) fieldContext_SeatWorth_filled(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _SeatWorth_price(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Price)
+}
+func (ec *executionContext) fieldContext_SeatWorth_price(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _SeatWorth_worth(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Worth)
+}
+func (ec *executionContext) fieldContext_SeatWorth_worth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _SeatWorth_moves(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.Moves)
+}
+func (ec *executionContext) fieldContext_SeatWorth_moves(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _SeatWorth_text(ctx context.Context, field graphql.CollectedField, obj *model.SeatWorth) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Text)
+}
+func (ec *executionContext) fieldContext_SeatWorth_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SeatWorth", field, false, false, noFields("String"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -2537,6 +2990,99 @@ func (ec *executionContext) _BesidePlan(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "quotas":
+			out.Values[i] = ec._BesidePlan_quotas(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var placementChainImplementors = []string{"PlacementChain"}
+
+func (ec *executionContext) _PlacementChain(ctx context.Context, sel ast.SelectionSet, obj *model.PlacementChain) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, placementChainImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlacementChain")
+		case "moves":
+			out.Values[i] = ec._PlacementChain_moves(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var placementMoveImplementors = []string{"PlacementMove"}
+
+func (ec *executionContext) _PlacementMove(ctx context.Context, sel ast.SelectionSet, obj *model.PlacementMove) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, placementMoveImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PlacementMove")
+		case "expert":
+			out.Values[i] = ec._PlacementMove_expert(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._PlacementMove_from(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._PlacementMove_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2581,6 +3127,16 @@ func (ec *executionContext) _QuotaPrice(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "atLeast":
+			out.Values[i] = ec._QuotaPrice_atLeast(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "atMost":
+			out.Values[i] = ec._QuotaPrice_atMost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "filled":
 			out.Values[i] = ec._QuotaPrice_filled(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2593,6 +3149,65 @@ func (ec *executionContext) _QuotaPrice(ctx context.Context, sel ast.SelectionSe
 			}
 		case "upper":
 			out.Values[i] = ec._QuotaPrice_upper(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var quotaSlackImplementors = []string{"QuotaSlack"}
+
+func (ec *executionContext) _QuotaSlack(ctx context.Context, sel ast.SelectionSet, obj *model.QuotaSlack) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, quotaSlackImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QuotaSlack")
+		case "place":
+			out.Values[i] = ec._QuotaSlack_place(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "of":
+			out.Values[i] = ec._QuotaSlack_of(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "filled":
+			out.Values[i] = ec._QuotaSlack_filled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "aboveLower":
+			out.Values[i] = ec._QuotaSlack_aboveLower(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "belowUpper":
+			out.Values[i] = ec._QuotaSlack_belowUpper(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2766,6 +3381,11 @@ func (ec *executionContext) _Round(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "cancelReason":
 			out.Values[i] = ec._Round_cancelReason(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "history":
+			out.Values[i] = ec._Round_history(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3477,6 +4097,11 @@ func (ec *executionContext) _RoundSolution(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "closed":
+			out.Values[i] = ec._RoundSolution_closed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "basis":
 			out.Values[i] = ec._RoundSolution_basis(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -3546,9 +4171,24 @@ func (ec *executionContext) _RoundStanding(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "elsewhere":
+			out.Values[i] = ec._RoundStanding_elsewhere(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "missing":
 			out.Values[i] = ec._RoundStanding_missing(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cost":
+			out.Values[i] = ec._RoundStanding_cost(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "displaced":
+			out.Values[i] = ec._RoundStanding_displaced(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "text":
@@ -3590,9 +4230,34 @@ func (ec *executionContext) _RoundWhatIf(ctx context.Context, sel ast.SelectionS
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RoundWhatIf")
+		case "possible":
+			out.Values[i] = ec._RoundWhatIf_possible(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failure":
+			out.Values[i] = ec._RoundWhatIf_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "shown":
+			out.Values[i] = ec._RoundWhatIf_shown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._RoundWhatIf_before(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "total":
 			out.Values[i] = ec._RoundWhatIf_total(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "change":
+			out.Values[i] = ec._RoundWhatIf_change(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "filled":
@@ -3602,11 +4267,16 @@ func (ec *executionContext) _RoundWhatIf(ctx context.Context, sel ast.SelectionS
 			}
 		case "plan":
 			out.Values[i] = ec._RoundWhatIf_plan(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "certificate":
 			out.Values[i] = ec._RoundWhatIf_certificate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "chains":
+			out.Values[i] = ec._RoundWhatIf_chains(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3671,6 +4341,70 @@ func (ec *executionContext) _SeatPrice(ctx context.Context, sel ast.SelectionSet
 			}
 		case "price":
 			out.Values[i] = ec._SeatPrice_price(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var seatWorthImplementors = []string{"SeatWorth"}
+
+func (ec *executionContext) _SeatWorth(ctx context.Context, sel ast.SelectionSet, obj *model.SeatWorth) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, seatWorthImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SeatWorth")
+		case "seats":
+			out.Values[i] = ec._SeatWorth_seats(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "filled":
+			out.Values[i] = ec._SeatWorth_filled(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "price":
+			out.Values[i] = ec._SeatWorth_price(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "worth":
+			out.Values[i] = ec._SeatWorth_worth(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "moves":
+			out.Values[i] = ec._SeatWorth_moves(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._SeatWorth_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3761,6 +4495,46 @@ func (ec *executionContext) unmarshalNPairInput2githubᚗcomᚋdiasporaᚑmatch�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNPlacementChain2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementChain(ctx context.Context, sel ast.SelectionSet, v model.PlacementChain) graphql.Marshaler {
+	return ec._PlacementChain(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlacementChain2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementChainᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlacementChain) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlacementChain2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementChain(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNPlacementMove2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementMove(ctx context.Context, sel ast.SelectionSet, v model.PlacementMove) graphql.Marshaler {
+	return ec._PlacementMove(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNPlacementMove2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementMoveᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlacementMove) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPlacementMove2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐPlacementMove(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNQuotaPlace2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐPlace(ctx context.Context, v any) (round.Place, error) {
 	res, err := scalar.UnmarshalQuotaPlace(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -3801,6 +4575,26 @@ func (ec *executionContext) marshalNQuotaPrice2ᚖgithubᚗcomᚋdiasporaᚑmatc
 		return graphql.Null
 	}
 	return ec._QuotaPrice(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNQuotaSlack2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐQuotaSlack(ctx context.Context, sel ast.SelectionSet, v model.QuotaSlack) graphql.Marshaler {
+	return ec._QuotaSlack(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNQuotaSlack2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐQuotaSlackᚄ(ctx context.Context, sel ast.SelectionSet, v []model.QuotaSlack) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQuotaSlack2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐQuotaSlack(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNRankingEvent2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRankingEvent(ctx context.Context, sel ast.SelectionSet, v model.RankingEvent) graphql.Marshaler {
@@ -4131,6 +4925,13 @@ func (ec *executionContext) marshalORound2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋd
 	return ec._Round(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalORoundCertificate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundCertificate(ctx context.Context, sel ast.SelectionSet, v *model.RoundCertificate) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RoundCertificate(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORoundChoice2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐChoice(ctx context.Context, v any) (*round.Choice, error) {
 	if v == nil {
 		return nil, nil
@@ -4174,6 +4975,13 @@ func (ec *executionContext) marshalORoundFailure2ᚖgithubᚗcomᚋdiasporaᚑma
 	return res
 }
 
+func (ec *executionContext) marshalORoundFigures2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐRoundFigures(ctx context.Context, sel ast.SelectionSet, v *model.RoundFigures) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RoundFigures(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalORoundRefusalReason2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐRefusalReason(ctx context.Context, v any) (*round.RefusalReason, error) {
 	if v == nil {
 		return nil, nil
@@ -4211,6 +5019,13 @@ func (ec *executionContext) marshalORoundWhatIf2ᚖgithubᚗcomᚋdiasporaᚑmat
 		return graphql.Null
 	}
 	return ec._RoundWhatIf(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSeatWorth2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSeatWorth(ctx context.Context, sel ast.SelectionSet, v *model.SeatWorth) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SeatWorth(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSeatsInput2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋroundᚐSeatsᚄ(ctx context.Context, v any) ([]round.Seats, error) {

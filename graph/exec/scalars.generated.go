@@ -858,6 +858,24 @@ func (ec *executionContext) marshalOPrincipalID2ᚖgithubᚗcomᚋdiasporaᚑmat
 	return res
 }
 
+func (ec *executionContext) unmarshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx context.Context, v any) (*domain.Score, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalScore(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx context.Context, sel ast.SelectionSet, v *domain.Score) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalScore(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOSkillCode2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐSkill(ctx context.Context, v any) (domain.Skill, error) {
 	res, err := scalar.UnmarshalSkillCode(v)
 	return res, graphql.ErrorOnPath(ctx, err)

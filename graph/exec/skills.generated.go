@@ -11,6 +11,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/graph/model"
+	"github.com/diaspora-match/diaspora/graph/scalar"
+	"github.com/diaspora-match/diaspora/matcher/text"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -37,6 +39,126 @@ func (ec *executionContext) field_Skill_label_args(ctx context.Context, rawArgs 
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _FoundSkill_skill(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FoundSkill_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Skill) graphql.Marshaler {
+			return ec.marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FoundSkill_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FoundSkill",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FoundSkill_confidence(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Confidence)
+}
+func (ec *executionContext) fieldContext_FoundSkill_confidence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FoundSkill", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _FoundSkill_kind(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return ec.marshalNSkillNameKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚋtextᚐKind(ctx, field.Selections, obj.Kind)
+}
+func (ec *executionContext) fieldContext_FoundSkill_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FoundSkill", field, false, false, noFields("SkillNameKind"))
+}
+
+func (ec *executionContext) _FoundSkill_words(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Words)
+}
+func (ec *executionContext) fieldContext_FoundSkill_words(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FoundSkill", field, false, false, noFields("String"))
+}
+
+func (ec *executionContext) _FoundSkill_from(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.From)
+}
+func (ec *executionContext) fieldContext_FoundSkill_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FoundSkill", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _FoundSkill_to(ctx context.Context, field graphql.CollectedField, obj *model.FoundSkill) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.To)
+}
+func (ec *executionContext) fieldContext_FoundSkill_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("FoundSkill", field, false, false, noFields("Int"))
+}
+
+func (ec *executionContext) _SimilarSkill_skill(ctx context.Context, field graphql.CollectedField, obj *model.SimilarSkill) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SimilarSkill_skill(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Skill, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Skill) graphql.Marshaler {
+			return ec.marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SimilarSkill_skill(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SimilarSkill",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Skill(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SimilarSkill_similarity(ctx context.Context, field graphql.CollectedField, obj *model.SimilarSkill) (ret graphql.Marshaler) {
+	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Similarity)
+}
+func (ec *executionContext) fieldContext_SimilarSkill_similarity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarSkill", field, false, false, noFields("Score"))
+}
+
+func (ec *executionContext) _SimilarSkill_relation(ctx context.Context, field graphql.CollectedField, obj *model.SimilarSkill) (ret graphql.Marshaler) {
+	return ec.marshalNSkillRelation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋtaxonomyᚐRelation(ctx, field.Selections, obj.Relation)
+}
+func (ec *executionContext) fieldContext_SimilarSkill_relation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarSkill", field, false, false, noFields("SkillRelation"))
+}
+
+func (ec *executionContext) _SimilarSkill_why(ctx context.Context, field graphql.CollectedField, obj *model.SimilarSkill) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Why)
+}
+func (ec *executionContext) fieldContext_SimilarSkill_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SimilarSkill", field, false, false, noFields("String"))
+}
 
 func (ec *executionContext) _Skill_code(ctx context.Context, field graphql.CollectedField, obj *model.Skill) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -246,6 +368,124 @@ func (ec *executionContext) fieldContext_SkillTaxonomy_skills(_ context.Context,
 
 // region    **************************** object.gotpl ****************************
 
+var foundSkillImplementors = []string{"FoundSkill"}
+
+func (ec *executionContext) _FoundSkill(ctx context.Context, sel ast.SelectionSet, obj *model.FoundSkill) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, foundSkillImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FoundSkill")
+		case "skill":
+			out.Values[i] = ec._FoundSkill_skill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "confidence":
+			out.Values[i] = ec._FoundSkill_confidence(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._FoundSkill_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "words":
+			out.Values[i] = ec._FoundSkill_words(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "from":
+			out.Values[i] = ec._FoundSkill_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._FoundSkill_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var similarSkillImplementors = []string{"SimilarSkill"}
+
+func (ec *executionContext) _SimilarSkill(ctx context.Context, sel ast.SelectionSet, obj *model.SimilarSkill) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, similarSkillImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SimilarSkill")
+		case "skill":
+			out.Values[i] = ec._SimilarSkill_skill(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "similarity":
+			out.Values[i] = ec._SimilarSkill_similarity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "relation":
+			out.Values[i] = ec._SimilarSkill_relation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "why":
+			out.Values[i] = ec._SimilarSkill_why(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
 var skillImplementors = []string{"Skill"}
 
 func (ec *executionContext) _Skill(ctx context.Context, sel ast.SelectionSet, obj *model.Skill) graphql.Marshaler {
@@ -368,6 +608,30 @@ func (ec *executionContext) _SkillTaxonomy(ctx context.Context, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNFoundSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐFoundSkill(ctx context.Context, sel ast.SelectionSet, v model.FoundSkill) graphql.Marshaler {
+	return ec._FoundSkill(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNFoundSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐFoundSkillᚄ(ctx context.Context, sel ast.SelectionSet, v []model.FoundSkill) graphql.Marshaler {
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNFoundSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐFoundSkill(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSimilarSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSimilarSkill(ctx context.Context, sel ast.SelectionSet, v model.SimilarSkill) graphql.Marshaler {
+	return ec._SimilarSkill(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkill(ctx context.Context, sel ast.SelectionSet, v model.Skill) graphql.Marshaler {
 	return ec._Skill(ctx, sel, &v)
 }
@@ -388,6 +652,22 @@ func (ec *executionContext) marshalNSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋd
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSkillNameKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚋtextᚐKind(ctx context.Context, v any) (text.Kind, error) {
+	res, err := scalar.UnmarshalSkillNameKind(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSkillNameKind2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋmatcherᚋtextᚐKind(ctx context.Context, sel ast.SelectionSet, v text.Kind) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalSkillNameKind(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNSkillTaxonomy2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSkillTaxonomy(ctx context.Context, sel ast.SelectionSet, v model.SkillTaxonomy) graphql.Marshaler {
 	return ec._SkillTaxonomy(ctx, sel, &v)
 }
@@ -400,6 +680,25 @@ func (ec *executionContext) marshalNSkillTaxonomy2ᚖgithubᚗcomᚋdiasporaᚑm
 		return graphql.Null
 	}
 	return ec._SkillTaxonomy(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSimilarSkill2ᚕgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSimilarSkillᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SimilarSkill) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalSlice(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSimilarSkill2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐSimilarSkill(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -17,6 +17,7 @@ var ruleHistory = func() map[string]authz.Action {
 	claimed := map[string]authz.Action{}
 	for _, place := range []string{
 		"Query.history", "Institution.history", "Need.history", "Expert.history", "Candidacy.history", "Assignment.history",
+		"Round.history",
 	} {
 		claimed[place] = schema.Claim(place)
 	}

@@ -180,19 +180,37 @@ func (s *Sight) Explain(need domain.NeedID, expert domain.ExpertID) (*Verdict, e
 	return s.verdictOf(rows[need], expert)
 }
 
-func (s *Sight) verdictOf(r *views.NeedRow, expert domain.ExpertID) (*Verdict, error) {
-	involved, err := many(s, views.Involvements, []domain.ExpertID{expert})
-	if err != nil {
-		return nil, err
+// pairObject locates an expert and a need together for authorisation; nil when
+// there is no such need.
+func (s *Sight) pairObject(need domain.NeedID, expert domain.ExpertID) (*views.NeedRow, authz.Object, error) {
+	rows, err := many(s, views.Needs, []domain.NeedID{need})
+	if err != nil || rows[need] == nil {
+		return nil, authz.Object{}, err
 	}
+	o, err := s.withCandidate(rows[need], expert)
+	return rows[need], o, err
+}
+
+// withCandidate locates an expert and a need, and the host at which the two are a
+// candidacy.
+func (s *Sight) withCandidate(r *views.NeedRow, expert domain.ExpertID) (authz.Object, error) {
 	o := authz.Object{Scope: r.Scope()}
 	o.Expert = expert
+	involved, err := many(s, views.Involvements, []domain.ExpertID{expert})
 	if in := involved[expert]; in != nil {
 		for _, c := range in.Candidacies {
 			if c.Need == r.ID {
 				o.Candidate = []domain.InstitutionID{c.Institution}
 			}
 		}
+	}
+	return o, err
+}
+
+func (s *Sight) verdictOf(r *views.NeedRow, expert domain.ExpertID) (*Verdict, error) {
+	o, err := s.withCandidate(r, expert)
+	if err != nil {
+		return nil, err
 	}
 	d, err := s.decidePerson(ruleVerdict, o)
 	if err != nil || !d.Allowed || d.As == domain.RoleExpert && r.PublishedAt.IsZero() {

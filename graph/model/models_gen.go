@@ -96,6 +96,8 @@ type BesidePlan struct {
 	Plan string `json:"plan"`
 	// Its figures.
 	Figures *RoundFigures `json:"figures"`
+	// What it has in each quota, in the order of the solution's quotas.
+	Quotas []QuotaSlack `json:"quotas"`
 }
 
 // How the candidacies of a need stand.
@@ -308,12 +310,30 @@ type QuotaPrice struct {
 	Place round.Place `json:"place"`
 	// The country code, the sector, or the UUID of the institution.
 	Of string `json:"of"`
+	// At least so many.
+	AtLeast int `json:"atLeast"`
+	// At most so many.
+	AtMost int `json:"atMost"`
 	// Pairs planned there.
 	Filled int `json:"filled"`
 	// What one less at least is worth.
 	Lower domain.Score `json:"lower"`
 	// What one more at most is worth.
 	Upper domain.Score `json:"upper"`
+}
+
+// What a plan has in a quota. A slack below 0 breaks it.
+type QuotaSlack struct {
+	// What it is over.
+	Place round.Place `json:"place"`
+	// The country code, the sector, or the UUID of the institution.
+	Of string `json:"of"`
+	// Pairs planned there.
+	Filled int `json:"filled"`
+	// How many fewer the lower bound allows.
+	AboveLower int `json:"aboveLower"`
+	// How many more the upper bound allows.
+	BelowUpper int `json:"belowUpper"`
 }
 
 // The head of a need's ranking has changed.
@@ -442,7 +462,7 @@ type RoundPayload struct {
 
 func (RoundPayload) IsRoundResult() {}
 
-// Why the last round did or did not propose one expert for one need. It names nobody else.
+// Why the last round did or did not propose one expert for one need, and what it would cost. It names nobody else.
 type RoundStanding struct {
 	// Whether the pair is planned.
 	Planned bool `json:"planned"`
@@ -452,22 +472,40 @@ type RoundStanding struct {
 	Score domain.Score `json:"score"`
 	// The score from which a seat of the need went, quotas counted in.
 	Price domain.Score `json:"price"`
-	// How much is missing; 0 for a planned pair.
+	// What the expert's time is worth at the need that the round proposes instead; 0 when it proposes none.
+	Elsewhere domain.Score `json:"elsewhere"`
+	// How much is missing to the two together; 0 for a planned pair.
 	Missing domain.Score `json:"missing"`
+	// What the round's total would lose if this placement were made in any case, exactly; null when it cannot be, or when the solved round is no longer at hand.
+	Cost *domain.Score `json:"cost,omitempty"`
+	// How many other people would move or lose their place for it; null with cost.
+	Displaced *int `json:"displaced,omitempty"`
 	// The same in a sentence.
 	Text string `json:"text"`
 }
 
 // What other terms would change, without recording anything.
 type RoundWhatIf struct {
-	// How much the total rises; below 0: what it costs.
-	Total domain.Score `json:"total"`
+	// Whether there is a plan under these terms.
+	Possible bool `json:"possible"`
+	// Why there is none.
+	Failure *round.Failure `json:"failure,omitempty"`
+	// Whether it is compared with the plan that the round shows; otherwise with the plan of the round's terms on today's data.
+	Shown bool `json:"shown"`
+	// The total that it is compared with.
+	Before domain.Score `json:"before"`
+	// The new total; null when there is no plan.
+	Total *domain.Score `json:"total,omitempty"`
+	// How much the total rises; below 0: what it costs; null when there is no plan.
+	Change *domain.Score `json:"change,omitempty"`
 	// How many more seats are filled.
 	Filled int `json:"filled"`
 	// The figures of the other plan.
-	Plan *RoundFigures `json:"plan"`
+	Plan *RoundFigures `json:"plan,omitempty"`
 	// What was proved of it.
-	Certificate *RoundCertificate `json:"certificate"`
+	Certificate *RoundCertificate `json:"certificate,omitempty"`
+	// Who moves where, in order: each step is about the place that the step before took or left.
+	Chains []PlacementChain `json:"chains"`
 	// Pairs that it has and the round's terms have not.
 	Comes []RoundPair `json:"comes"`
 	// Pairs that the round's terms have and it has not: who is displaced.
@@ -498,6 +536,22 @@ type ScoringWeightInput struct {
 	Part policy.Part `json:"part"`
 	// Its weight, from 0 to 1.
 	Weight domain.Score `json:"weight"`
+}
+
+// What one more seat of a need would have brought in the last round. It names nobody.
+type SeatWorth struct {
+	// Its seats in the round.
+	Seats int `json:"seats"`
+	// How many of them are planned.
+	Filled int `json:"filled"`
+	// The price of a seat in the proof: no further seat is worth more.
+	Price domain.Score `json:"price"`
+	// What one more seat would add to the round's total, exactly; null when the solved round is no longer at hand.
+	Worth *domain.Score `json:"worth,omitempty"`
+	// How many people would move or get a place; null with worth.
+	Moves *int `json:"moves,omitempty"`
+	// The same in a sentence.
+	Text string `json:"text"`
 }
 
 // The skills and the list that they come from.

@@ -108,6 +108,11 @@ func (r *Round) EndedAt() *time.Time { return moment(r.RoundRow.EndedAt) }
 // CancelReason is why it was cancelled, or nil.
 func (r *Round) CancelReason() *string { return nonEmpty(r.RoundRow.CancelReason) }
 
+// History lists what happened to it; nil when one may not read it.
+func (r *Round) History(first *int, after *string, last *int, before *string) (*HistoryConnection, error) {
+	return r.s.historyOf("Round.history", "round", string(r.ID), authz.Object{Scope: r.Scope()}, first, after, last, before)
+}
+
 // Solution is the last plan, or nil.
 func (r *Round) Solution() *RoundSolution {
 	if r.RoundRow.Solution == nil {
@@ -182,9 +187,28 @@ func (r *RoundSolution) Certificate() *RoundCertificate {
 func (r *RoundSolution) Beside() []*BesidePlan {
 	out := make([]*BesidePlan, len(r.RoundSolution.Beside))
 	for i, b := range r.RoundSolution.Beside {
-		out[i] = &BesidePlan{Plan: b.Plan, Figures: figures(b.Figures)}
+		out[i] = &BesidePlan{Plan: b.Plan, Figures: figures(b.Figures), Quotas: make([]QuotaSlack, len(b.Quotas))}
+		for k, filled := range b.Quotas {
+			q := r.RoundSolution.Quotas[k]
+			out[i].Quotas[k] = QuotaSlack{Place: q.Place, Of: q.Of, Filled: filled, AboveLower: filled - q.AtLeast, BelowUpper: q.AtMost - filled}
+		}
 	}
 	return out
+}
+
+// Closed are the needs of the terms that took nobody.
+func (r *RoundSolution) Closed() ([]*Need, error) {
+	found, err := r.s.needsByID(r.RoundSolution.Closed)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Need, 0, len(found))
+	for _, id := range r.RoundSolution.Closed {
+		if n := found[id]; n != nil {
+			out = append(out, n)
+		}
+	}
+	return out, nil
 }
 
 // Prices are what one more seat of each need is worth.
@@ -205,7 +229,7 @@ func (r *RoundSolution) Prices() []SeatPrice {
 func (r *RoundSolution) Quotas() []*QuotaPrice {
 	out := make([]*QuotaPrice, len(r.RoundSolution.Quotas))
 	for i, q := range r.RoundSolution.Quotas {
-		out[i] = &QuotaPrice{Place: q.Place, Of: q.Of, Filled: q.Filled, Lower: domain.Score(q.Lower), Upper: domain.Score(q.Upper)}
+		out[i] = &QuotaPrice{Place: q.Place, Of: q.Of, AtLeast: q.AtLeast, AtMost: q.AtMost, Filled: q.Filled, Lower: domain.Score(q.Lower), Upper: domain.Score(q.Upper)}
 	}
 	return out
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/diaspora-match/diaspora/graph/schema"
 	"github.com/diaspora-match/diaspora/internal/authz"
 	"github.com/diaspora-match/diaspora/matcher"
+	"github.com/diaspora-match/diaspora/matcher/planning"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
@@ -63,6 +64,7 @@ type Reading struct {
 type Sources struct {
 	Views       Views
 	Ranker      Ranker
+	Warm        *planning.Warm // solved rounds at hand
 	Disclosures Disclosures
 	Now         func() time.Time
 }

@@ -252,6 +252,8 @@ func (s *Sight) HistoryOf(id scalar.GlobalID, first *int, after *string, last *i
 		return s.historyOf(place, "candidacy", id.UUID, candidacyObject(o.CandidacyRow), first, after, last, before)
 	case *Assignment:
 		return s.historyOf(place, "assignment", id.UUID, assignmentObject(o.AssignmentRow), first, after, last, before)
+	case *Round:
+		return s.historyOf(place, "round", id.UUID, authz.Object{Scope: o.Scope()}, first, after, last, before)
 	}
 	return nil, nil
 }

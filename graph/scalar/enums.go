@@ -84,6 +84,7 @@ func Values() map[string][]string {
 		"InternetQuality":            internetQualityEnum.names,
 		"GenderPreference":           genderPreferenceEnum.names,
 		"NeedOrder":                  needOrderEnum.names,
+		"SkillNameKind":              skillNameKindEnum.names,
 		"RoundMode":                  roundModeEnum.names,
 		"RoundStage":                 roundStageEnum.names,
 		"RoundFailure":               roundFailureEnum.names,

@@ -197,13 +197,14 @@ var operations = []operation{
 	{"others' matching profile", "check heritage", "", by(focalRole, manager), []Action{"expert.CheckHeritage", "expert.RefuseHeritage"}},
 	{"others' matching profile", "judge", "", by(manager), []Action{"expert.RecordEligibility", "expert.Suspend", "expert.Reinstate", "expert.LinkPrincipal"}},
 
-	{"others' matching profile", "ask what a round did", "", by(manager), []Action{ReadStanding}},
+	{"others' matching profile", "ask what a round did", "", by(hostRole, manager), []Action{ReadStanding}},
 
 	{"others' personal data", "read", "", nil, []Action{ReadIdentity}},
 	{"protected data", "read", "", nil, []Action{ReadProtected}},
 
 	{"needs", "read", "", by(hostRole, focalRole, manager, evaluators), []Action{ReadNeed}},
 	{"needs", "write", "", by(hostRole, focalRole, manager), []Action{"need.Draft", "need.Revise", "need.Submit", "need.Cancel"}},
+	{"needs", "ask what a seat was worth in a round", "", by(hostRole, manager), []Action{ReadSeatWorth}},
 	{"needs", "look after", "", by(focalRole, manager), []Action{"need.Return", "need.Pause", "need.Resume"}},
 	{"needs", "open to all", "", by(manager), []Action{"need.Approve", "need.Publish", "need.ChangePublicText", "need.Close"}},
 

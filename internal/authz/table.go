@@ -78,18 +78,19 @@ const (
 	ReadDisclosures Action = "read.disclosures" // who read a person's data
 	ReadNotices     Action = "read.notices"
 	ReadGrants      Action = "read.grants"
-	RankExperts     Action = "rank.experts"  // experts for a need
-	RankNeeds       Action = "rank.needs"    // needs for an expert
-	ReadVerdict     Action = "read.verdict"  // one expert and one need, explained
-	ReadRound       Action = "read.round"    // a round with its plans, figures and pairs
-	ReadStanding    Action = "read.standing" // why a round did not propose one expert for one need
+	RankExperts     Action = "rank.experts"   // experts for a need
+	RankNeeds       Action = "rank.needs"     // needs for an expert
+	ReadVerdict     Action = "read.verdict"   // one expert and one need, explained
+	ReadRound       Action = "read.round"     // a round with its plans, figures and pairs
+	ReadStanding    Action = "read.standing"  // why a round did not propose one expert for one need
+	ReadSeatWorth   Action = "read.seatworth" // what one more seat of a need was worth in a round
 )
 
 // Reads lists every read, for the test that walks the table.
 var Reads = []Action{
 	ReadOpen, ReadViewer, ReadProfile, ReadIdentity, ReadProtected, ReadNeed, ReadPublicNeed, ReadInstitution,
 	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadHistory, ReadDisclosures, ReadNotices,
-	ReadGrants, RankExperts, RankNeeds, ReadVerdict, ReadRound, ReadStanding,
+	ReadGrants, RankExperts, RankNeeds, ReadVerdict, ReadRound, ReadStanding, ReadSeatWorth,
 }
 
 func init() {
@@ -114,7 +115,8 @@ func init() {
 	allow(rules(focal, programmer), RankExperts)
 	allow(rules(self, focal, programmer), RankNeeds)
 	allow(rules(self, candidateHost, focal, programmer), ReadVerdict)
-	allow(rules(self, programmer), ReadStanding)
+	allow(rules(self, candidateHost, programmer), ReadStanding)
+	allow(rules(host, programmer), ReadSeatWorth)
 
 	programmeCommands()
 	expertCommands()

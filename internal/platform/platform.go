@@ -32,6 +32,7 @@ import (
 	"github.com/diaspora-match/diaspora/internal/identity"
 	"github.com/diaspora-match/diaspora/internal/observe"
 	"github.com/diaspora-match/diaspora/matcher"
+	"github.com/diaspora-match/diaspora/matcher/planning"
 	"github.com/diaspora-match/diaspora/privacy"
 	"github.com/diaspora-match/diaspora/processes"
 	"github.com/diaspora-match/diaspora/processes/checkpoint"
@@ -105,6 +106,7 @@ type Platform struct {
 	Codec       *codec.Codec
 	Views       *memory.Engine
 	Index       *matcher.Index
+	Warm        *planning.Warm // rounds at hand, for what-ifs
 	Runner      *projections.Runner
 	Guard       *guard.Guard
 	Bus         *commands.Bus
@@ -121,7 +123,7 @@ type Platform struct {
 // Nothing runs until Run.
 func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	cfg = cfg.withDefaults()
-	p := &Platform{Config: cfg}
+	p := &Platform{Config: cfg, Warm: planning.NewWarm()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -154,7 +156,7 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	p.Guard = guard.New(p.Views, cfg.Clock)
 	p.Bus = commands.New(p.Store, p.Codec, p.Guard, cfg.Clock, busObserver{cfg.Metrics})
 	p.Runner, err = projections.NewRunner(projections.Config{
-		Store: p.Store, Decoder: p.Codec, Engine: p.Views, Views: views.All(), Notifier: cfg.Notifier,
+		Store: p.Store, Decoder: p.Codec, Engine: p.Views, Views: views.Over(list), Notifier: cfg.Notifier,
 		Followers: []projections.Follower{p.feed, sessions{cfg.Endings}}, Metrics: p.projectionMetrics(), Log: cfg.Log,
 	})
 	if err != nil {
@@ -229,7 +231,7 @@ func (p *Platform) wireProcesses() {
 	p.Processes = []processes.Process{
 		processes.Placement(with), processes.ClosingNotices(with), processes.Departure(with),
 		processes.CountryHolds(with), processes.Erasure(with, eraser{p}),
-		processes.Rounds(with, p.Index, p.Config.Clock),
+		processes.Rounds(with, p.Index, p.Warm, p.Config.Clock),
 	}
 	p.Health = processes.NewHealth(p.Processes...)
 	p.deadlines = processes.Deadlines{Platform: with, Clock: p.Config.Clock}

@@ -22,6 +22,9 @@ func Check(p *Problem, plan Plan, proof Proof, beyond Pricer) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
+	if err := c.quotas(); err != nil {
+		return Verdict{}, err
+	}
 	v := Verdict{Total: c.total, Pairs: len(plan)}
 	switch proof.Mode {
 	case Best:

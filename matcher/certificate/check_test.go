@@ -56,6 +56,7 @@ func honest(t *testing.T, mode certificate.Mode, seed uint64) claim {
 		}
 	}
 	p.Locks, p.Vetoes = []certificate.Pair{p.Edges[3].Pair()}, []certificate.Pair{p.Edges[9].Pair()}
+	p.Groups = []certificate.Group{{Members: []int32{0, 1, 2}, Upper: 3}, {Members: []int32{0, 1}, Upper: 2}}
 	if mode != certificate.Stable {
 		p.Groups = []certificate.Group{{Members: []int32{0, 1, 2}, Lower: 1, Upper: 3}, {Side: certificate.Experts, Members: []int32{4, 5, 6, 7}, Upper: 1}}
 	}

@@ -11,7 +11,8 @@
 //     better plan. With groups that cross each other a gap may remain, which is
 //     part of the claim and recomputed here.
 //   - stable: no pair that is not planned has an expert and a need who would
-//     both rather have it.
+//     both rather have it, where a need whose group is full of better pairs would
+//     not.
 //   - fairest minimum: three bounds of the same kind: no plan fills more seats;
 //     none of that size keeps every score above the floor; none of that size on
 //     pairs at or above the floor has a greater total.

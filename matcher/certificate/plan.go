@@ -90,8 +90,8 @@ func (c *checked) inRange(x Pair) bool {
 // special pairs are locked or vetoed: no bound speaks of them.
 func (c *checked) special(x Pair) bool { return c.touched[x.Expert] && c.exempt[x] }
 
-// lay checks that the plan keeps every rule of the problem. At says where planned
-// pairs stand in the edges, or is nil.
+// lay checks that the plan keeps every rule of the problem but the bounds of its
+// groups. At says where planned pairs stand in the edges, or is nil.
 func lay(p *Problem, plan Plan, at []int32) (*checked, error) {
 	c, err := reduce(p)
 	if err != nil {
@@ -125,7 +125,23 @@ func lay(p *Problem, plan Plan, at []int32) (*checked, error) {
 			return nil, invalid("need %d has %d pairs for %d seats", j, n, p.Seats[j])
 		}
 	}
-	for g, group := range p.Groups {
+	if err := c.locks(); err != nil {
+		return nil, err
+	}
+	return c, c.edgesOf(at)
+}
+
+// quotas checks that the plan keeps the bounds of all groups.
+func (c *checked) quotas() error {
+	if len(c.p.Groups) == 0 {
+		return nil
+	}
+	used, filled := make([]int64, len(c.capacity)), make([]int64, len(c.seats))
+	for _, e := range c.plan {
+		used[e.Expert]++
+		filled[e.Need]++
+	}
+	for g, group := range c.p.Groups {
 		n, of := int64(0), filled
 		if group.Side == Experts {
 			of = used
@@ -134,13 +150,10 @@ func lay(p *Problem, plan Plan, at []int32) (*checked, error) {
 			n += of[m]
 		}
 		if n < int64(group.Lower) || n > int64(group.Upper) {
-			return nil, invalid("group %d has %d pairs, not %d to %d", g, n, group.Lower, group.Upper)
+			return invalid("group %d has %d pairs, not %d to %d", g, n, group.Lower, group.Upper)
 		}
 	}
-	if err := c.locks(); err != nil {
-		return nil, err
-	}
-	return c, c.edgesOf(at)
+	return nil
 }
 
 // locks checks that locks are planned and vetoes are not.

@@ -1,12 +1,17 @@
 package certificate
 
+import "slices"
+
 // Blocking counts the pairs whose expert and need would both rather have each
-// other than what the plan gives them. Locked and vetoed pairs, and the places
-// that locks take, are beyond anybody's wishes. The plan must keep the rules.
+// other than what the plan gives them. A need may take somebody only where every
+// group that it is in has room for one more or gives up a pair that ranks lower:
+// so a host that is full of better people blocks nothing (the stability of
+// ordered matroids, Fleiner 2003; with one host around some needs, that of
+// student-project allocation). Locked and vetoed pairs, and the places that locks
+// take, are beyond anybody's wishes; lower bounds and groups of experts do not
+// count here. The plan must keep the rules, but may break the bounds of groups.
 func Blocking(p *Problem, plan Plan) (int, error) {
-	q := *p
-	q.Groups = nil // whether a plan keeps quotas is another question
-	c, err := lay(&q, plan, nil)
+	c, err := lay(p, plan, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -39,11 +44,14 @@ type worst struct {
 	expertScore, needScore []int64
 }
 
-// rank orders pairs in the eyes of one side: by score, then by lot.
+// rank orders pairs in the eyes of one side: by score, then by lot, then by the
+// key of the other side. A group ranks pairs of several needs: for it the need's
+// key comes last.
 type rank struct {
 	score int64
 	lot   uint64
 	key   uint64
+	need  uint64
 }
 
 func (r rank) less(o rank) bool {
@@ -53,7 +61,10 @@ func (r rank) less(o rank) bool {
 	if r.lot != o.lot {
 		return r.lot < o.lot
 	}
-	return r.key < o.key
+	if r.key != o.key {
+		return r.key < o.key
+	}
+	return r.need < o.need
 }
 
 func (c *checked) eachBlocking(yield func(Edge) bool) worst {
@@ -82,7 +93,9 @@ func (c *checked) eachBlocking(yield func(Edge) bool) worst {
 		}
 	}
 	settle(w.expert, w.expertScore, usedExpert, c.capacity, top)
+	of := &groupWorst{c: c, in: slices.Clone(w.need), score: slices.Clone(w.needScore), used: usedNeed}
 	settle(w.need, w.needScore, usedNeed, c.seats, top)
+	of.raise(&w, top)
 	for k, e := range c.p.Edges {
 		if int64(e.Score) < w.need[e.Need].score || c.liking(k) < w.expert[e.Expert].score {
 			continue // decided without lots
@@ -94,6 +107,40 @@ func (c *checked) eachBlocking(yield func(Edge) bool) worst {
 		}
 	}
 	return w
+}
+
+// groupWorst is, for each need, the worst of the pairs it has, in and score, and
+// how many, before its room counts.
+type groupWorst struct {
+	c     *checked
+	in    []rank
+	score []int64
+	used  []int64
+}
+
+// raise makes the members of a full group give up nothing below the worst pair
+// that the group has.
+func (x *groupWorst) raise(w *worst, top rank) {
+	for g, group := range x.c.p.Groups {
+		if group.Side != Needs {
+			continue
+		}
+		n, least, score := int64(0), top, top.score
+		for _, j := range group.Members {
+			n += x.used[j]
+			if x.used[j] > 0 && x.in[j].less(least) {
+				least, score = x.in[j], x.score[j]
+			}
+		}
+		if n < x.c.upper[g] {
+			continue
+		}
+		for _, j := range group.Members {
+			if w.need[j].less(least) {
+				w.need[j], w.needScore[j] = least, score
+			}
+		}
+	}
 }
 
 // settle gives those with room a worst below every pair, and those who can hold
@@ -113,7 +160,7 @@ func settle(w []rank, scores []int64, used, capacity []int64, top rank) {
 func (c *checked) wish(k int) rank {
 	e := c.p.Edges[k]
 	x, n := keyOf(c.p.ExpertKeys, e.Expert), keyOf(c.p.NeedKeys, e.Need)
-	return rank{c.liking(k), lot(c.p.Seed, 1, x, n), n}
+	return rank{score: c.liking(k), lot: lot(c.p.Seed, 1, x, n), key: n}
 }
 
 // liking is the first word of a wish.
@@ -127,7 +174,7 @@ func (c *checked) liking(k int) int64 {
 func (c *checked) claimOf(k int) rank {
 	e := c.p.Edges[k]
 	x, n := keyOf(c.p.ExpertKeys, e.Expert), keyOf(c.p.NeedKeys, e.Need)
-	return rank{int64(e.Score), lot(c.p.Seed, 2, x, n), x}
+	return rank{int64(e.Score), lot(c.p.Seed, 2, x, n), x, n}
 }
 
 func keyOf(keys []uint64, i int32) uint64 {

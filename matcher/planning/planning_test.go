@@ -74,6 +74,14 @@ func solve(t *testing.T, j judge, in planning.Input) *planning.Solution {
 }
 
 func attempt(j judge, in planning.Input) (*planning.Solution, error) {
+	s, err := ready(j, in)
+	if err != nil {
+		return nil, err
+	}
+	return s.Solution, nil
+}
+
+func ready(j judge, in planning.Input) (*planning.Solved, error) {
 	p, err := planning.Build(j, in)
 	if err != nil {
 		return nil, err
@@ -163,6 +171,42 @@ func TestQuotasAndRoomAreKept(t *testing.T) {
 	if _, err := attempt(j, in); planning.Failure(err) != round.QuotaInvalid {
 		t.Errorf("a stable round with quotas: %v", err)
 	}
+	in.Quotas = nil // a country's crosses the hosts of this world
+	if s := solve(t, j, in); s.Plan.Broken != 0 || s.Plan.Blocking != 0 || s.Beside[1].Total != s.Plan.Total || s.Quotas[0].Filled > 1 {
+		t.Errorf("a stable round around hosts: %+v, %+v", s.Plan, s.Quotas)
+	}
+}
+
+// TestEveryPlanTellsItsQuotas: what each plan beside has in a quota stands with
+// the quota's bounds, so that its slack can be read.
+func TestEveryPlanTellsItsQuotas(t *testing.T) {
+	j, in := world(4, 20, 6)
+	in.Quotas = []round.Quota{{Place: round.OverCountry, Of: "SO", Lower: 1, Upper: 2}}
+	in.Hosts = []planning.Host{{Institution: "host0", Room: 1}}
+	s := solve(t, j, in)
+	for k, q := range s.Quotas {
+		if q.Filled < q.AtLeast || q.Filled > q.AtMost || q.AtMost == 0 {
+			t.Errorf("%+v", q)
+		}
+		for _, b := range s.Beside {
+			if len(b.Quotas) != len(s.Quotas) || b.Plan == "best" && b.Quotas[k] != q.Filled {
+				t.Errorf("%+v beside %+v", b, q)
+			}
+		}
+	}
+	if s.Beside[0].Quotas[0] <= s.Quotas[0].AtMost && s.Beside[0].Quotas[1] <= s.Quotas[1].AtMost {
+		t.Errorf("the greedy plan keeps quotas that it does not know: %+v", s.Beside[0])
+	}
+}
+
+// TestSeatsOfAClosedNeedAreTold: the terms name seats of a need that takes
+// nobody; the solution says so instead of being silent.
+func TestSeatsOfAClosedNeedAreTold(t *testing.T) {
+	j, in := world(1, 12, 3)
+	in.Seats = []round.Seats{{Need: "n999", Seats: 3}, {Need: needOf(1), Seats: 2}, {Need: "n998"}}
+	if s := solve(t, j, in); !slices.Equal(s.Closed, []domain.NeedID{"n998", "n999"}) {
+		t.Errorf("%v", s.Closed)
+	}
 }
 
 func TestLocksVetoesSeatsAndWhatTheyCost(t *testing.T) {
@@ -198,10 +242,10 @@ func TestLocksVetoesSeatsAndWhatTheyCost(t *testing.T) {
 
 func TestALockReachesBelowTheRanking(t *testing.T) {
 	j := judge{}
-	for e := range 10 {
+	for e := range planning.Spare + 10 {
 		j[round.Pair{Need: "n", Expert: expert(e)}] = domain.Score(9000 - e)
 	}
-	last := round.Pair{Need: "n", Expert: expert(9)}
+	last := round.Pair{Need: "n", Expert: expert(planning.Spare + 9)}
 	in := planning.Input{Terms: planning.Terms{Mode: round.Best, Locks: []round.Pair{last}}, Openings: []planning.Opening{{Need: "n", Seats: 1}}}
 	s := solve(t, j, in)
 	if len(s.Proposals) != 1 || s.Proposals[0].Pair != last || s.Proposals[0].Rank != 0 {

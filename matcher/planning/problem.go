@@ -68,7 +68,8 @@ type Problem struct {
 	openings []Opening // by need, with the seats of this round
 	experts  []domain.ExpertID
 	rank     map[rounds.Pair]int
-	quotas   []group // those that the problem has, then those that never bind
+	quotas   []group         // those that the problem has, then those that never bind
+	closed   []domain.NeedID // with seats in the terms, and not open
 	bases    []matcher.Basis
 	lists    []list
 	p        rounds.Problem
@@ -111,6 +112,12 @@ func Build(r Ranker, in Input) (*Problem, error) {
 	case seats > round.MaxSeats || len(x.openings) > round.MaxNeeds:
 		return nil, ErrTooLarge
 	}
+	for _, s := range in.Seats {
+		if _, open := x.opening(s.Need); !open {
+			x.closed = append(x.closed, s.Need)
+		}
+	}
+	slices.Sort(x.closed)
 	x.edges(x.rankAll(r, seats))
 	x.group()
 	x.mark()
@@ -125,6 +132,10 @@ type ranked struct {
 	rank   int
 }
 
+// Spare is how many more than a proof needs are ranked for each need, so that a
+// what-if with as many vetoes and seats more still has its proof.
+const Spare = 64
+
 // rankAll lists the best of every need. One more than there are seats, besides
 // those who are out anyway, is enough to prove that nobody beyond is missing.
 func (x *Problem) rankAll(r Ranker, seats int) []ranked {
@@ -135,8 +146,7 @@ func (x *Problem) rankAll(r Ranker, seats int) []ranked {
 	var all []ranked
 	x.lists = make([]list, len(x.openings))
 	for j, o := range x.openings {
-		k := min(seats+out[o.Need]+1, matcher.MaxRanked)
-		ranking, ok := r.TopExperts(o.Need, k, x.in.Today)
+		ranking, ok := rankUntilLower(r, o.Need, seats+out[o.Need]+1+Spare, x.in.Today)
 		if !ok {
 			continue
 		}
@@ -149,6 +159,27 @@ func (x *Problem) rankAll(r Ranker, seats int) []ranked {
 		}
 	}
 	return append(all, x.locked(r, all)...)
+}
+
+// rankUntilLower lists the best k of a need and all who score as much as the
+// last of them, as far as rankings go: so it depends on no tie who is left out,
+// and nobody who is could be in a plan of the same worth.
+func rankUntilLower(r Ranker, need domain.NeedID, k int, today domain.Date) (matcher.Ranking, bool) {
+	least := min(k, matcher.MaxRanked)
+	for k = least + 1; ; k *= 2 {
+		ranking, ok := r.TopExperts(need, min(k, matcher.MaxRanked), today)
+		rows := ranking.Rows
+		if !ok || len(rows) <= least {
+			return ranking, ok
+		}
+		lower := slices.IndexFunc(rows, func(row matcher.Ranked) bool { return row.Total < rows[least-1].Total })
+		if lower >= 0 {
+			ranking.Rows = rows[:lower]
+		}
+		if lower >= 0 || len(rows) == ranking.Eligible || k >= matcher.MaxRanked {
+			return ranking, true
+		}
+	}
 }
 
 // locked finds eligible locked pairs that rank too low to be listed.
@@ -224,14 +255,12 @@ func (x *Problem) group() {
 	}
 	for g := range x.quotas {
 		q := &x.quotas[g]
-		seats := 0
 		for j, o := range x.openings {
 			if q.covers(o) {
 				q.members = append(q.members, int32(j))
-				seats += o.Seats
 			}
 		}
-		q.binds = q.Lower > 0 || q.Upper < seats
+		q.binds = q.mayBind(x.openings)
 	}
 	slices.SortStableFunc(x.quotas, func(a, b group) int {
 		return cmp.Or(cmp.Compare(b2i(b.binds), b2i(a.binds)), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Of, b.Of))
@@ -243,6 +272,16 @@ func (x *Problem) group() {
 			})
 		}
 	}
+}
+
+// mayBind reports whether a plan could have more or fewer pairs than the quota
+// allows.
+func (g group) mayBind(openings []Opening) bool {
+	seats := 0
+	for _, j := range g.members {
+		seats += openings[j].Seats
+	}
+	return g.Lower > 0 || g.Upper < seats
 }
 
 func b2i(b bool) int {

@@ -23,6 +23,7 @@ type Solution struct {
 	Beside      []round.Beside
 	Prices      []round.Price
 	Quotas      []round.QuotaPrice
+	Closed      []domain.NeedID // with seats in the terms, and not open
 	Basis       round.Basis
 	Proposals   []round.Proposal // by need, then rank
 }
@@ -47,27 +48,49 @@ func (x *Problem) Price(b certificate.Bounds, _ func(rounds.Edge) bool) error {
 	return nil
 }
 
+// Solved is a solved round at hand: its solution, and the way to what-ifs that go
+// on from it. It never changes and may be asked by several at once.
+type Solved struct {
+	*Solution
+	problem *Problem
+	round   *rounds.Round
+}
+
 // Solve plans the round. Stop is asked now and then. Failure tells what an error
 // means for the round.
-func (x *Problem) Solve(stop func() bool) (*Solution, error) {
+func (x *Problem) Solve(stop func() bool) (*Solved, error) {
 	solved, err := rounds.Solve(&x.p, rounds.Options{Mode: modeOf(x.in.Mode), Pricer: x, Stop: stop})
 	if err != nil {
 		return nil, err
 	}
+	s := &Solved{x.solution(solved), x, solved}
+	s.Basis, s.Closed = x.basis(solved.Plan), x.closed
+	beside, err := solved.Compare()
+	if err != nil {
+		return nil, err
+	}
+	s.Plan = x.figures(beside.Chosen)
+	for _, p := range []struct {
+		name string
+		rounds.Figures
+	}{{"greedy", beside.Greedy}, {"stable", beside.Stable}, {"best", beside.Best}} {
+		s.Beside = append(s.Beside, round.Beside{Plan: p.name, Figures: x.figures(p.Figures), Quotas: x.inQuotas(p.Plan)})
+	}
+	return s, nil
+}
+
+// solution is what a plan says by itself: without figures, and without the plans
+// beside it.
+func (x *Problem) solution(solved *rounds.Round) *Solution {
 	s := &Solution{
 		Certificate: round.Certificate{Dual: solved.Verdict.Bound, Gap: solved.Verdict.Gap, Valid: true},
-		Basis:       x.basis(solved.Plan),
 		Proposals:   x.proposals(solved),
 	}
 	if x.in.Mode == round.Stable { // what is proved is that no pair would rather have each other
 		s.Certificate.Dual, s.Certificate.Gap = solved.Verdict.Total, 0
 	}
-	if s.Plan, err = x.figures(solved.Plan); err != nil {
-		return nil, err
-	}
 	s.Prices, s.Quotas = x.prices(solved)
-	s.Beside, err = x.beside(stop)
-	return s, err
+	return s
 }
 
 func modeOf(m round.Mode) rounds.Mode {
@@ -139,18 +162,16 @@ func (x *Problem) prices(solved *rounds.Round) ([]round.Price, []round.QuotaPric
 		p := round.Price{Need: o.Need, Seats: o.Seats, Filled: filled[j]}
 		switch {
 		case x.in.Mode != round.Stable:
-			p.Price = solved.Proof.Duals.Need[j]
+			p.Price = solved.Proof.Duals.Need[j] + solved.Proof.Duals.Size
 		case filled[j] == o.Seats:
 			p.Price = least[j]
 		}
 		prices = append(prices, p)
 	}
 	var quotas []round.QuotaPrice
+	in := x.inQuotas(solved.Plan)
 	for g, q := range x.quotas {
-		p := round.QuotaPrice{Place: q.Place, Of: q.Of}
-		for _, j := range q.members {
-			p.Filled += filled[j]
-		}
+		p := round.QuotaPrice{Place: q.Place, Of: q.Of, AtLeast: q.Lower, AtMost: q.Upper, Filled: in[g]}
 		if q.binds && x.in.Mode != round.Stable {
 			p.Lower, p.Upper = solved.Proof.Duals.Lower[g], solved.Proof.Duals.Upper[g]
 		}
@@ -159,88 +180,35 @@ func (x *Problem) prices(solved *rounds.Round) ([]round.Price, []round.QuotaPric
 	return prices, quotas
 }
 
-// figures tell how good a plan is; it may break quotas, and nothing else.
-func (x *Problem) figures(plan rounds.Plan) (round.Figures, error) {
-	f := round.Figures{Filled: len(plan)}
+// inQuotas counts the pairs of a plan in each quota.
+func (x *Problem) inQuotas(plan rounds.Plan) []int {
 	filled := make([]int, len(x.openings))
-	for i, e := range plan {
-		f.Total += int64(e.Score)
-		if s := domain.Score(e.Score); i == 0 || s < f.Minimum {
-			f.Minimum = s
-		}
-		if filled[e.Need] == 0 {
-			f.Needs++
-		}
+	for _, e := range plan {
 		filled[e.Need]++
 	}
-	for _, q := range x.quotas {
-		n := 0
+	in := make([]int, len(x.quotas))
+	for g, q := range x.quotas {
 		for _, j := range q.members {
-			n += filled[j]
+			in[g] += filled[j]
 		}
-		f.Broken += max(q.Lower-n, n-q.Upper, 0)
 	}
-	free := x.p
-	free.Groups = nil
-	var err error
-	f.Blocking, err = certificate.Blocking(&free, plan)
-	return f, err
+	return in
 }
 
-// beside are the greedy, the stable and the best plan: greedy and stable as if
-// there were no quotas.
-func (x *Problem) beside(stop func() bool) ([]round.Beside, error) {
-	free := x.p
-	free.Groups = nil
-	stable, err := rounds.Solve(&free, rounds.Options{Mode: certificate.Stable, Pricer: x, Stop: stop})
-	if err != nil {
-		return nil, err
-	}
-	best, err := rounds.Solve(&x.p, rounds.Options{Mode: certificate.Best, Pricer: x, Stop: stop})
-	if err != nil {
-		return nil, err
-	}
-	var out []round.Beside
-	for _, p := range []struct {
-		name string
-		plan rounds.Plan
-	}{{"greedy", x.greedy()}, {"stable", stable.Plan}, {"best", best.Plan}} {
-		f, err := x.figures(p.plan)
-		if err != nil {
-			return nil, err
+// figures tell how good a plan is; it may break quotas, and nothing else.
+func (x *Problem) figures(of rounds.Figures) round.Figures {
+	f := round.Figures{Total: of.Total, Minimum: domain.Score(of.Smallest), Filled: of.Pairs, Blocking: of.Blocking}
+	some := make([]bool, len(x.openings))
+	for _, e := range of.Plan {
+		if !some[e.Need] {
+			f.Needs++
 		}
-		out = append(out, round.Beside{Plan: p.name, Figures: f})
+		some[e.Need] = true
 	}
-	return out, nil
-}
-
-// greedy takes the best pair that is left, again and again: what people do by
-// hand.
-func (x *Problem) greedy() rounds.Plan {
-	capacity, seats := slices.Clone(x.p.Capacity), slices.Clone(x.p.Seats)
-	locked, out := map[rounds.Pair]bool{}, map[rounds.Pair]bool{}
-	for _, p := range x.p.Locks {
-		locked[p] = true
+	for g, n := range x.inQuotas(of.Plan) {
+		f.Broken += max(x.quotas[g].Lower-n, n-x.quotas[g].Upper, 0)
 	}
-	for _, p := range x.p.Vetoes {
-		out[p] = true
-	}
-	order := slices.Clone(x.p.Edges)
-	slices.SortStableFunc(order, func(a, b rounds.Edge) int {
-		return cmp.Or(b2i(locked[b.Pair()])-b2i(locked[a.Pair()]), cmp.Compare(b.Score, a.Score))
-	})
-	var plan rounds.Plan
-	for _, e := range order {
-		if !out[e.Pair()] && capacity[e.Expert] > 0 && seats[e.Need] > 0 {
-			capacity[e.Expert]--
-			seats[e.Need]--
-			plan = append(plan, e)
-		}
-	}
-	slices.SortFunc(plan, func(a, b rounds.Edge) int {
-		return cmp.Or(cmp.Compare(a.Expert, b.Expert), cmp.Compare(a.Need, b.Need))
-	})
-	return plan
+	return f
 }
 
 func (x *Problem) basis(plan rounds.Plan) round.Basis {

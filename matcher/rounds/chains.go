@@ -2,9 +2,10 @@ package rounds
 
 import "slices"
 
-// chains orders the differences of two plans: who comes to a need displaces one
-// who leaves it, who goes elsewhere and displaces the next.
-func chains(before, after Plan) []Chain {
+// Chains orders the differences of two plans of the same experts and needs: who
+// comes to a need displaces one who leaves it, who goes elsewhere and displaces
+// the next.
+func Chains(before, after Plan) []Chain {
 	steps := moves(before, after)
 	leaving := map[int32][]int{} // steps by the need that they leave
 	for k, s := range steps {

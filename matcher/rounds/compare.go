@@ -17,7 +17,8 @@ type Figures struct {
 type Slack struct{ AboveLower, BelowUpper int64 }
 
 // Comparison is a chosen plan beside the three that it has to be compared with.
-// Greedy and stable plans know nothing of quotas; their slack shows it.
+// The greedy plan knows nothing of quotas, and the stable one keeps upper bounds
+// of nested groups of needs or knows nothing of them either; their slack shows it.
 type Comparison struct {
 	Chosen, Greedy, Stable, Best Figures
 }
@@ -37,7 +38,10 @@ func (r *Round) Compare() (*Comparison, error) {
 		}
 	}
 	greedy, _ := t.plan(t.greedy())
-	stable, _ := t.plan(t.propose(t.byWish(), t.byScore(lotNeed), minScore))
+	if t.stableGroups() != nil {
+		t.groups, t.forest = nil, nil
+	}
+	stable, _ := t.plan(t.stable())
 	for _, x := range []struct {
 		of   *Figures
 		plan Plan
@@ -46,21 +50,24 @@ func (r *Round) Compare() (*Comparison, error) {
 		{&c.Greedy, greedy},
 		{&c.Stable, stable},
 	} {
-		if *x.of, err = t.figures(x.plan); err != nil {
+		if *x.of, err = figures(r.Problem, x.plan); err != nil {
 			return nil, err
 		}
 	}
 	return &c, nil
 }
 
+// Figures describe the round's own plan.
+func (r *Round) Figures() (Figures, error) { return figures(r.Problem, r.Plan) }
+
 // figures counts. Whether pairs block a plan is the checker's word.
-func (t *instance) figures(plan Plan) (Figures, error) {
-	f := Figures{Plan: plan, Pairs: len(plan), Slack: make([]Slack, len(t.p.Groups))}
-	for _, b := range t.p.Seats {
+func figures(p *Problem, plan Plan) (Figures, error) {
+	f := Figures{Plan: plan, Pairs: len(plan), Slack: make([]Slack, len(p.Groups))}
+	for _, b := range p.Seats {
 		f.Unfilled += int64(b)
 	}
 	f.Unfilled -= int64(len(plan))
-	experts, needs := make([]int64, len(t.p.Capacity)), make([]int64, len(t.p.Seats))
+	experts, needs := make([]int64, len(p.Capacity)), make([]int64, len(p.Seats))
 	for k, e := range plan {
 		f.Total += int64(e.Score)
 		if k == 0 || e.Score < f.Smallest {
@@ -69,7 +76,7 @@ func (t *instance) figures(plan Plan) (Figures, error) {
 		experts[e.Expert]++
 		needs[e.Need]++
 	}
-	for g, q := range t.p.Groups {
+	for g, q := range p.Groups {
 		n, of := int64(0), needs
 		if q.Side == certificate.Experts {
 			of = experts
@@ -80,6 +87,6 @@ func (t *instance) figures(plan Plan) (Figures, error) {
 		f.Slack[g] = Slack{n - int64(q.Lower), int64(q.Upper) - n}
 	}
 	var err error
-	f.Blocking, err = certificate.Blocking(t.p, plan)
+	f.Blocking, err = certificate.Blocking(p, plan)
 	return f, err
 }

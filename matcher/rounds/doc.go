@@ -10,6 +10,7 @@
 //     groups that cross each other give a plan, a bound, and the gap between.
 //   - Stable: expert-proposing deferred acceptance. Both sides rank by score, or
 //     experts by their wishes; each side breaks its ties by lots of its own.
+//     Upper bounds of nested groups of needs, as a host's capacity is one, hold.
 //   - Fairest minimum: as many seats as can be filled, then the greatest smallest
 //     score, then the greatest total.
 //

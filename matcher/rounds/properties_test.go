@@ -327,7 +327,7 @@ func TestRefusals(t *testing.T) {
 		"quota":             {func(p *rounds.Problem) { p.Groups = []rounds.Group{{Lower: 2, Upper: 1}} }, "", rounds.ErrQuota},
 		"member":            {func(p *rounds.Problem) { p.Groups = []rounds.Group{{Members: []int32{2}, Upper: 1}} }, "", rounds.ErrMember},
 		"impossible":        {func(p *rounds.Problem) { p.Groups = []rounds.Group{{Members: []int32{1}, Lower: 1, Upper: 1}} }, "", rounds.ErrImpossible},
-		"stable quota":      {func(p *rounds.Problem) { p.Groups = []rounds.Group{{Upper: 1}} }, certificate.Stable, rounds.ErrStableQuota},
+		"stable quota":      {func(p *rounds.Problem) { p.Groups = []rounds.Group{{Members: []int32{0}, Lower: 1, Upper: 1}} }, certificate.Stable, rounds.ErrStableQuota},
 		"mode":              {func(*rounds.Problem) {}, "worst", rounds.ErrMode},
 		"stopped":           {func(p *rounds.Problem) { *p = *crowd() }, "", rounds.ErrStopped},
 		"crossing fairest": {func(p *rounds.Problem) {

@@ -42,7 +42,7 @@ var (
 	ErrLockTwice   = domain.Refuse(domain.Refused, "round.lock_twice", "The pair is locked twice, or locked and vetoed.", "Keep one of the two.")
 	ErrLockFull    = domain.Refuse(domain.Refused, "round.lock_full", "The expert has no free capacity or the need no free seat for this lock.", "Remove another lock, or add a seat.")
 	ErrImpossible  = domain.Refuse(domain.Refused, "round.impossible", "No plan keeps all quotas and locks.", "Loosen a quota or remove a lock.")
-	ErrStableQuota = domain.Refuse(domain.Refused, "round.stable_quota", "A stable plan cannot keep quotas.", "Choose best total or fairest minimum, or remove the quotas.")
+	ErrStableQuota = domain.Refuse(domain.Refused, "round.stable_quota", "A stable plan keeps upper bounds over needs, and no other quota.", "Choose best total or fairest minimum, or leave the lower bound and the group of experts out.")
 	ErrCrossing    = domain.Refuse(domain.Refused, "round.crossing", "These quotas cross each other, and this mode needs groups that are nested or apart.", "Choose best total, or make the groups nested.")
 	ErrUnfound     = domain.Refuse(domain.Refused, "round.unfound", "No plan was found that keeps all quotas; as they cross each other, it is not proved that there is none.", "Loosen a quota, or make the groups nested.")
 	ErrMode        = domain.Refuse(domain.Invalid, "round.mode", "There is no such mode.", "Use best, stable or fairest.")

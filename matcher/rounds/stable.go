@@ -1,6 +1,10 @@
 package rounds
 
-import "github.com/diaspora-match/diaspora/matcher/certificate"
+import (
+	"slices"
+
+	"github.com/diaspora-match/diaspora/matcher/certificate"
+)
 
 // rank orders edges in one side's eyes: score in the upper half, lot below.
 type rank uint64
@@ -175,17 +179,25 @@ func (t *instance) hold(heap *[]seat, s seat, seats int32) (out seat, full bool)
 	return out, true
 }
 
+// stable is the edges of the stable plan that every expert likes best.
+func (t *instance) stable() []int32 {
+	if len(t.groups) == 0 {
+		return t.propose(t.byWish(), t.byScore(lotNeed), minScore)
+	}
+	return t.proposeWithin(t.byWish(), t.byScore(lotNeed))
+}
+
 // solveStable plans so that no expert and need would both rather have each
 // other; of all such plans the one that every expert likes best.
 func (r *Round) solveStable() error {
-	if len(r.Problem.Groups) > 0 {
-		return ErrStableQuota.At("groups")
-	}
 	t, err := prepare(r.Problem, true)
 	if err != nil {
 		return err
 	}
-	edges := t.propose(t.byWish(), t.byScore(lotNeed), minScore)
+	if err := t.stableGroups(); err != nil {
+		return err
+	}
+	edges := t.stable()
 	plan, at := t.plan(edges)
 	r.Plan, r.Proof = plan, certificate.Proof{Mode: certificate.Stable, At: at}
 	r.asked = []certificate.Bounds{t.worst(edges)}
@@ -220,11 +232,13 @@ func (t *instance) worst(edges []int32) certificate.Bounds {
 			b.Expert[i] = noFloor
 		}
 	}
+	full := slices.Clone(b.Need)
 	for j, a := range t.seats {
 		if needs[j] < a {
 			b.Need[j] = noFloor
 		}
 	}
+	t.raise(b.Need, full, needs)
 	return b
 }
 

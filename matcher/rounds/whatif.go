@@ -64,7 +64,7 @@ func (r *Round) WhatIf(changes ...Change) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Outcome{Round: next, Change: next.Verdict.Total - r.Verdict.Total, Chains: chains(r.Plan, next.Plan)}, nil
+	return &Outcome{Round: next, Change: next.Verdict.Total - r.Verdict.Total, Chains: Chains(r.Plan, next.Plan)}, nil
 }
 
 // changed is the problem with the changes.

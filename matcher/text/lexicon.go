@@ -19,6 +19,9 @@ const (
 	ByLetters Kind = "letters" // words that resemble a label
 )
 
+// Kinds lists every kind, the surest first.
+var Kinds = []Kind{ByLabel, BySynonym, ByPart, ByLetters}
+
 // worth is what a find is worth before anything speaks for or against it. A
 // single word says less than a name of several.
 var worth = map[Kind]domain.Score{ByLabel: domain.One, BySynonym: 9000, ByPart: 7000}

@@ -40,15 +40,28 @@ type Found struct {
 // Reader finds the skills of a list in texts. It may be used by several
 // goroutines; the names of a language are made ready at its first text.
 type Reader struct {
-	list *taxonomy.Taxonomy
-	mu   sync.Mutex
-	made map[domain.Language]*lexicon
+	list   *taxonomy.Taxonomy
+	speaks map[domain.Language]bool // languages that the list has names in
+	mu     sync.Mutex
+	made   map[domain.Language]*lexicon
 }
 
 // NewReader makes a reader over a list.
 func NewReader(list *taxonomy.Taxonomy) *Reader {
-	return &Reader{list: list, made: map[domain.Language]*lexicon{}}
+	r := &Reader{list: list, speaks: map[domain.Language]bool{english: true}, made: map[domain.Language]*lexicon{}}
+	for _, s := range list.Skills() {
+		if s.Dutch != "" {
+			r.speaks["nl"] = true
+		}
+		for _, n := range s.Names {
+			r.speaks[n.Language] = true
+		}
+	}
+	return r
 }
+
+// english names are found in texts of every language.
+const english domain.Language = "en"
 
 // Skills finds skills in a text of a language ("nl-BE" is read as "nl"; English
 // names are found in texts of every language), the surest first, equals in the
@@ -62,10 +75,11 @@ func (r *Reader) Skills(text string, in domain.Language) ([]Found, error) {
 		return nil, ErrNotUTF8
 	}
 	primary, _, _ := strings.Cut(string(in), "-")
-	lexicons := []*lexicon{r.lexicon(domain.Language(primary))}
-	if primary != "en" {
-		lexicons = append(lexicons, r.lexicon("en"))
+	var lexicons []*lexicon
+	if own := domain.Language(primary); own != english && r.speaks[own] {
+		lexicons = append(lexicons, r.lexicon(own))
 	}
+	lexicons = append(lexicons, r.lexicon(english))
 	s := &search{list: r.list, text: text, lexicons: lexicons}
 	words := tokens(s.text)
 	for from := 0; from < len(words); {
@@ -99,7 +113,7 @@ type mention struct {
 type search struct {
 	list     *taxonomy.Taxonomy
 	text     string
-	lexicons []*lexicon // of the text's language, then English
+	lexicons []*lexicon // of the text's language where the list has names in it, then English
 	mentions []mention
 	scratch  []float64 // of letters.candidates
 }

@@ -26,7 +26,8 @@ type NeedRow struct {
 	StatusSince time.Time            `json:"statusSince"`
 	Version     int                  `json:"version"`
 	Terms       need.Terms           `json:"terms"`
-	Public      need.PublicText      `json:"public,omitzero"` // empty before the first publication
+	SkillWords  []string             `json:"skillWords,omitempty"` // of the labels of its skills, for searching
+	Public      need.PublicText      `json:"public,omitzero"`      // empty before the first publication
 	Deadline    domain.Date          `json:"deadline,omitzero"`
 	Expires     domain.Date          `json:"expires,omitzero"`
 	DuplicateOf domain.NeedID        `json:"duplicateOf,omitzero"`
@@ -108,7 +109,7 @@ const (
 //	prog|programme|status         with and without status
 //	word|word                     of title, objective and labels of skills; ByDeadline alone
 var Needs = &projections.Table[NeedRow]{
-	Name: "needs", Version: 1,
+	Name: "needs", Version: 2,
 	Key:     func(r *NeedRow) string { return string(r.ID) },
 	Indexes: needIndexes,
 	Related: func(r *NeedRow) projections.Related {
@@ -162,13 +163,24 @@ func words(texts ...string) []string {
 var searchLanguages = []domain.Language{"en", "nl"}
 
 func needWords(r *NeedRow) []string {
-	texts := []string{r.Terms.Title, r.Terms.Objective, r.Public.Title, r.Public.Summary}
-	for _, s := range r.Terms.Skills {
-		for _, l := range searchLanguages {
-			texts = append(texts, taxonomy.Builtin().Label(s.Skill, l))
+	out := words(r.Terms.Title, r.Terms.Objective, r.Public.Title, r.Public.Summary)
+	for _, w := range r.SkillWords {
+		if !slices.Contains(out, w) {
+			out = append(out, w)
 		}
 	}
-	return words(texts...)
+	return out
+}
+
+// skillWords are the words of a need's skills, as the list calls them.
+func skillWords(list *taxonomy.Taxonomy, t need.Terms) []string {
+	var labels []string
+	for _, s := range t.Skills {
+		for _, l := range searchLanguages {
+			labels = append(labels, list.Label(s.Skill, l))
+		}
+	}
+	return words(labels...)
 }
 
 // NeedQuery chooses needs; empty fields do not restrict.
@@ -250,15 +262,18 @@ func rarestWord(r projections.Reader, sought []string) (string, error) {
 	return rarest, nil
 }
 
-var needsView = projections.View{
-	Name: "needs", Tables: []projections.Schema{Needs},
-	Categories: []string{"need"}, Fold: foldNeeds,
+func needsView(list *taxonomy.Taxonomy) projections.View {
+	return projections.View{
+		Name: "needs", Tables: []projections.Schema{Needs}, Categories: []string{"need"},
+		Fold: func(tx *projections.Tx, e *codec.Decoded) error { return foldNeeds(tx, e, list) },
+	}
 }
 
-func foldNeeds(tx *projections.Tx, e *codec.Decoded) error {
+func foldNeeds(tx *projections.Tx, e *codec.Decoded, list *taxonomy.Taxonomy) error {
 	if ev, ok := e.Event.(need.Drafted); ok {
 		Needs.Put(tx, NeedRow{
-			ID: ev.Need, Programme: ev.Programme, Institution: ev.Institution, Country: ev.Country, Owner: ev.By,
+			SkillWords: skillWords(list, ev.Terms),
+			ID:         ev.Need, Programme: ev.Programme, Institution: ev.Institution, Country: ev.Country, Owner: ev.By,
 			Status: need.StatusDraft, StatusSince: ev.At, Version: 1, Terms: ev.Terms, DuplicateOf: ev.DuplicateOf, DraftedAt: ev.At,
 		})
 		return nil
@@ -269,6 +284,10 @@ func foldNeeds(tx *projections.Tx, e *codec.Decoded) error {
 	}
 	if !foldNeedSteps(row, e) {
 		foldNeedEnds(row, e)
+	}
+	switch e.Event.(type) {
+	case need.Revised, need.RequirementChanged:
+		row.SkillWords = skillWords(list, row.Terms)
 	}
 	return nil
 }

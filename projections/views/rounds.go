@@ -58,6 +58,7 @@ type RoundSolution struct {
 	Beside      []round.Beside     `json:"beside,omitempty"`
 	Prices      []round.Price      `json:"prices,omitempty"` // by need
 	Quotas      []round.QuotaPrice `json:"quotas,omitempty"`
+	Closed      []domain.NeedID    `json:"closed,omitempty"` // with seats in the terms, and open to nobody
 	Basis       round.Basis        `json:"basis"`
 	SolvedAt    time.Time          `json:"solvedAt"`
 	Pairs       []RoundPair        `json:"pairs,omitempty"` // by need, then rank
@@ -179,7 +180,7 @@ func foldSolution(tx *projections.Tx, row *RoundRow, e *codec.Decoded) {
 	case round.Solved:
 		row.Solution, row.Stale = &RoundSolution{
 			Attempt: ev.Attempt, Plan: ev.Plan, Certificate: ev.Certificate, Beside: ev.Beside, Prices: ev.Prices,
-			Quotas: ev.Quotas, Basis: ev.Basis, SolvedAt: ev.At,
+			Quotas: ev.Quotas, Closed: ev.Closed, Basis: ev.Basis, SolvedAt: ev.At,
 		}, false
 	case round.Proposed:
 		pairs := make([]RoundPair, len(ev.Proposals))

@@ -6,16 +6,21 @@ import (
 	"strings"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 )
 
-// All lists the views in the order in which they fold an event. Dashboards come
-// first, to compare the event with the rows before it; the others may look at
-// the rows of earlier ones; erasure comes last and clears them all.
-func All() []projections.View {
+// All lists the views over the built-in list of skills.
+func All() []projections.View { return Over(taxonomy.Builtin()) }
+
+// Over lists the views in the order in which they fold an event, with skills by
+// the names of a list. Dashboards come first, to compare the event with the rows
+// before it; the others may look at the rows of earlier ones; erasure comes last
+// and clears them all.
+func Over(list *taxonomy.Taxonomy) []projections.View {
 	return []projections.View{
-		dashboardsView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView,
+		dashboardsView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView(list),
 		candidaciesView, assignmentsView, roundsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
 	}
 }
