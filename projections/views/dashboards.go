@@ -9,6 +9,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/need"
+	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 )
@@ -147,13 +148,26 @@ type Monitored struct {
 	Programme domain.ProgrammeID `json:"programme"`
 	Group     Group              `json:"group"`
 	Candidacy domain.CandidacyID `json:"candidacy"`
-	Known     bool               `json:"known,omitzero"`
-	Woman     bool               `json:"woman,omitzero"`
+	// Counted is what the person was counted as: countedWoman, countedOther, or
+	// nothing where no gender was known. It is text about the person, so that an
+	// engine that keeps rows elsewhere seals it.
+	Counted personal.Text `json:"counted,omitzero"`
+}
+
+const (
+	countedWoman = "woman"
+	countedOther = "other"
+)
+
+// as tells whether the person was counted as one of known gender, and as a woman.
+func (m Monitored) as() (known, woman bool) {
+	counted, err := personal.Open(m.Counted, personal.ToCompare)
+	return err == nil && counted != "", counted == countedWoman
 }
 
 // Monitoring is keyed by expert; nothing reads it but the fold.
 var Monitoring = &projections.Table[MonitoredRow]{
-	Name: "monitoring", Version: 1,
+	Name: "monitoring", Version: 2,
 	Key: func(r *MonitoredRow) string { return string(r.Expert) },
 }
 
@@ -325,7 +339,13 @@ func monitor(tx *projections.Tx, id domain.ExpertID, programme domain.ProgrammeI
 		share.Total++ // erased: a person whose gender is not known
 		return
 	}
-	m := Monitored{Programme: programme, Group: group, Candidacy: c, Known: person.gender() != "", Woman: person.woman()}
+	m := Monitored{Programme: programme, Group: group, Candidacy: c}
+	switch {
+	case person.woman():
+		m.Counted = personal.Of(id, countedWoman)
+	case person.gender() != "":
+		m.Counted = personal.Of(id, countedOther)
+	}
 	row := Monitoring.Ensure(tx, string(id), func() MonitoredRow { return MonitoredRow{Expert: id} })
 	for _, old := range row.Counts {
 		if old.Programme == programme && old.Group == group && old.Candidacy == c {
@@ -334,10 +354,11 @@ func monitor(tx *projections.Tx, id domain.ExpertID, programme domain.ProgrammeI
 	}
 	row.Counts = append(row.Counts, m)
 	share.Total++
-	if m.Known {
+	known, woman := m.as()
+	if known {
 		share.Known++
 	}
-	if m.Woman {
+	if woman {
 		share.Women++
 	}
 }
@@ -350,10 +371,11 @@ func forget(tx *projections.Tx, id domain.ExpertID) {
 	}
 	for _, m := range row.Counts {
 		share := &dashboard(tx, m.Programme).Women[slices.Index(Groups, m.Group)]
-		if m.Known {
+		known, woman := m.as()
+		if known {
 			share.Known--
 		}
-		if m.Woman {
+		if woman {
 			share.Women--
 		}
 	}

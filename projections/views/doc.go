@@ -8,8 +8,8 @@
 // row says whom it is about (Scope) so that authorisation needs no join.
 //
 // Invariants:
-//   - personal text stands in People and Contacts only, in rows keyed by the
-//     person;
+//   - personal text stands in People, Contacts and Monitoring only, in rows keyed
+//     by the person;
 //   - after the fence of an erasure no row of any table holds the expert's id,
 //     but the bare tombstone in Involvements (erasure.go);
 //   - what depends on today (overdue, age, grants in force) is computed by the
