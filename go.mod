@@ -8,6 +8,7 @@ tool (
 )
 
 require (
+	filippo.io/age v1.2.1
 	github.com/99designs/gqlgen v0.17.92
 	github.com/EventStore/EventStore-Client-Go/v4 v4.2.0
 	github.com/ThreeDotsLabs/watermill v1.5.1

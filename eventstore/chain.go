@@ -16,6 +16,13 @@ type Verifier interface {
 	VerifyChain(ctx context.Context, progress func(Position)) (head [sha256.Size]byte, err error)
 }
 
+// Chained is offered by engines that keep the chain of hashes with their events.
+type Chained interface {
+	// HashAt is the hash that stands with the event at a position, which covers
+	// everything before it too: zero for position zero. ErrNoEvent.
+	HashAt(ctx context.Context, at Position) ([sha256.Size]byte, error)
+}
+
 // BrokenChain names the first event that is not what was appended, or that does
 // not stand where it was.
 type BrokenChain struct {

@@ -178,6 +178,7 @@ var (
 	ErrBadStream = errors.New("eventstore: bad stream name")
 	ErrBadEvent  = errors.New("eventstore: bad event")
 	ErrClosed    = errors.New("eventstore: closed")
+	ErrNoEvent   = errors.New("eventstore: no event stands there")
 )
 
 // WrongRevision says that the stream is not where the writer believed.

@@ -39,6 +39,12 @@ func TestALoadedLogIsTheSame(t *testing.T) {
 			t.Fatalf("%s: head %x at %d, %v", name, got, last, err)
 		}
 		s := open(t, sqlite.Options{Path: to})
+		if hash, err := s.HashAt(t.Context(), last); err != nil || hash != head {
+			t.Errorf("%s: %x stands at the end, %v", name, hash, err)
+		}
+		if _, err := s.HashAt(t.Context(), last+1); !errors.Is(err, eventstore.ErrNoEvent) {
+			t.Errorf("%s: beyond the end: %v", name, err)
+		}
 		if verified, err := s.VerifyChain(t.Context(), nil); err != nil || verified != head {
 			t.Errorf("%s: %x, %v", name, verified, err)
 		}

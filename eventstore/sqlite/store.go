@@ -99,6 +99,7 @@ type Store struct {
 var (
 	_ eventstore.Store    = (*Store)(nil)
 	_ eventstore.Verifier = (*Store)(nil)
+	_ eventstore.Chained  = (*Store)(nil)
 )
 
 // Open opens a store, and makes the file if it is missing. It returns ErrInUse

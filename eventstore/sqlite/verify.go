@@ -53,6 +53,30 @@ func (s *Store) VerifyChain(ctx context.Context, progress func(eventstore.Positi
 	return v.chain.Head(), err
 }
 
+// HashAt implements eventstore.Chained.
+func (s *Store) HashAt(ctx context.Context, at eventstore.Position) (hash [sha256.Size]byte, err error) {
+	if at == 0 {
+		return hash, nil
+	}
+	err = s.withReader(ctx, func(r *reader) error {
+		stmt, err := r.conn.Prepare("SELECT hash FROM events WHERE position = ?")
+		if err != nil {
+			return err
+		}
+		defer stmt.Reset()
+		stmt.BindInt64(1, int64(at))
+		found, err := stmt.Step()
+		if err != nil {
+			return err
+		}
+		if !found || stmt.ColumnBytes(0, hash[:]) != len(hash) {
+			return fmt.Errorf("%w: %d", eventstore.ErrNoEvent, at)
+		}
+		return nil
+	})
+	return hash, err
+}
+
 // verification is how far the log has been verified.
 type verification struct {
 	chain     eventstore.Chain

@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/testscript"
 	rawsqlite "zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -35,6 +37,9 @@ func TestMain(m *testing.M) {
 //	seeded FOLDER EXPERTS     a small demonstration's data, with $NEED and $EXPERT set,
 //	                          in $ESDB when that was started before
 //	esdb FILE                 starts EventStoreDB over a file, as $ESDB
+//	agekey FILE               makes an identity, with $RECIPIENT and a file recipients
+//	truncated FILE SHORTER    copies a file without its end
+//	same FILE NAME REGEXP     demands that both files match by the same text
 //	tamper FOLDER POSITION    changes what is stored at a position
 //	hold FOLDER               opens the folder as a running platform does
 //	exits CODE COMMAND…       runs a command that ends with the code
@@ -48,6 +53,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"seeded": seeded, "tamper": tamper, "hold": hold, "exits": exits, "mode": mode, "esdb": startESDB,
+			"agekey": agekey, "truncated": truncated, "same": same,
 		},
 	})
 }
@@ -76,6 +82,27 @@ func seedFolder(folder, eventStore string, experts int) (seed.Places, error) {
 		Expert: who("e"), HostOfficer: who("h"), FocalPoint: who("f"), Manager: who("m"), Administrator: who("a"), Evaluator: who("v"),
 	}})
 	return plan.Places(), plan.Seed(ctx, p.Bus, p.Keys, nil)
+}
+
+func agekey(ts *testscript.TestScript, _ bool, args []string) {
+	id, err := age.GenerateX25519Identity()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("# made for a test\n"+id.String()+"\n"), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("recipients"), []byte(id.Recipient().String()+"\n"), 0o600))
+	ts.Setenv("RECIPIENT", id.Recipient().String())
+}
+
+func truncated(ts *testscript.TestScript, _ bool, args []string) {
+	whole := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(whole[:len(whole)*2/3]), 0o600))
+}
+
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[2])
+	a, b := pattern.FindString(ts.ReadFile(args[0])), pattern.FindString(ts.ReadFile(args[1]))
+	if a == "" || a != b {
+		ts.Fatalf("%s has %q, and %s has %q", args[0], a, args[1], b)
+	}
 }
 
 // startESDB starts a server for the rest of the script.
@@ -131,7 +158,7 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 // TestEveryCommandShowsExamples holds that --help of each command ends in lines
 // that can be pasted.
 func TestEveryCommandShowsExamples(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "import", "export", "explain", "verify", "rebuild", "bench"} {
+	for _, command := range []string{"demo", "serve", "import", "export", "explain", "verify", "rebuild", "backup", "restore", "drill", "bench"} {
 		var out, errs bytes.Buffer
 		if code := Run(t.Context(), []string{command, "--help"}, nil, &out, &errs, nil); code != ExitDone {
 			t.Errorf("%s --help exits with %d: %s", command, code, errs.String())

@@ -7,6 +7,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/diaspora-match/diaspora/commands"
+	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/privacy"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -19,17 +22,24 @@ type eraser struct{ platform *Platform }
 // Erase implements processes.Eraser. The proof is the SHA-256 of the receipt's
 // steps, without its times, so that repeating an erasure proves the same.
 func (e eraser) Erase(ctx context.Context, subject string) (string, error) {
-	mechanics := &privacy.Eraser{
+	receipt, err := e.mechanics().Erase(ctx, privacy.ErasureRequest{Subject: subject, Request: subject})
+	if err != nil {
+		return "", err
+	}
+	return proofOf(receipt)
+}
+
+func (e eraser) mechanics() *privacy.Eraser {
+	return &privacy.Eraser{
 		Keys: e.platform.Keys, Ledger: e.platform.ledger, Now: e.platform.Config.Clock,
 		Held:       func(context.Context, string) (string, error) { return "", nil },
 		Evict:      func(_ context.Context, s string) error { e.platform.Bus.Forget("expert-" + s); return nil },
 		DeleteRows: e.rowsGone,
 		Sweep:      e.left,
 	}
-	receipt, err := mechanics.Erase(ctx, privacy.ErasureRequest{Subject: subject, Request: subject})
-	if err != nil {
-		return "", err
-	}
+}
+
+func proofOf(receipt privacy.Receipt) (string, error) {
 	steps := make([]string, len(receipt.Done))
 	for i, d := range receipt.Done {
 		steps[i] = string(d.Step)
@@ -37,12 +47,65 @@ func (e eraser) Erase(ctx context.Context, subject string) (string, error) {
 	b, err := json.Marshal(struct {
 		Subject string   `json:"subject"`
 		Steps   []string `json:"steps"`
-	}{subject, steps})
+	}{receipt.Subject, steps})
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// ReplayErasures erases again everybody whom the ledger names, after a restore of
+// a log that may be older than their erasure: who is in that log and has not asked
+// in it asks now, in the words of the platform; then every key is destroyed and
+// every row is looked for, and the log has the proof. It returns how many people
+// the log had to be told of. The platform must be running, without reactions.
+func (p *Platform) ReplayErasures(ctx context.Context) (told int, err error) {
+	entries, err := p.ledger.Entries()
+	if err != nil {
+		return 0, err
+	}
+	asked := map[string]bool{}
+	for _, entry := range entries {
+		if asked[entry.Subject] {
+			continue
+		}
+		state, err := commands.Load(ctx, p.Bus, &expert.Aggregate, entry.Subject)
+		if err != nil {
+			return 0, err
+		}
+		asked[entry.Subject] = state.ID != "" && state.Proof == ""
+		if !asked[entry.Subject] {
+			continue
+		}
+		if err := p.asPlatform(ctx, entry.Subject, func(s domain.Stamp) expert.Command { return expert.RequestErasure{Stamp: s} }); err != nil {
+			return told, err
+		}
+		told++
+	}
+	receipts, err := eraser{p}.mechanics().Replay(ctx, p.ledger)
+	if err != nil {
+		return told, err
+	}
+	for _, receipt := range receipts {
+		if !asked[receipt.Subject] {
+			continue
+		}
+		proof, err := proofOf(receipt)
+		if err == nil {
+			err = p.asPlatform(ctx, receipt.Subject, func(s domain.Stamp) expert.Command { return expert.CompleteErasure{Stamp: s, Proof: proof} })
+		}
+		if err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
+func (p *Platform) asPlatform(ctx context.Context, id string, command func(domain.Stamp) expert.Command) error {
+	_, err := commands.Execute(ctx, p.Bus, &expert.Aggregate, id,
+		commands.Envelope{Caller: commands.Caller{Principal: domain.Platform, System: true}}, command)
+	return err
 }
 
 // rowsGone waits until the views hold everything that has happened, the request
