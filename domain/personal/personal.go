@@ -57,6 +57,7 @@ const (
 	ToConsented Purpose = "consented" // shown under a consent to share
 	ToCaseWork  Purpose = "case_work" // programme staff at work on the person's case; logged
 	ToCompare   Purpose = "compare"   // compared inside the platform, shown to nobody
+	ToMonitor   Purpose = "monitor"   // counted in figures of fairness, told of no single person
 )
 
 // Open reads the text. The zero value opens as "". It returns ErrErased,

@@ -102,7 +102,8 @@ var Rooms = []Room{
 	{Path: "projections/memory", Rooms: []string{"eventstore", "projections"}, Modules: []string{errgroup, "github.com/tidwall/btree"}, Holds: "the views in memory"},
 	{Path: "projections/redis", Rooms: []string{"domain", "eventstore", "eventstore/codec", "projections"}, Modules: []string{goredis, lru}, Holds: "the views in Redis or Valkey"},
 	{Path: "projections/redis/redistest", Modules: []string{goredis}, Holds: "real Redis servers, for tests"},
-	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections"}, Holds: "one file a view, and the feed of the matcher's index"},
+	{Path: "projections/monitoring", Rooms: []string{"domain", "domain/expert", "domain/personal"}, Holds: "gender and year of birth, opened to be counted: matching cannot see this room"},
+	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/fairness", "matcher/planning", "projections", "projections/monitoring"}, Holds: "one file a view, and the feed of the matcher's index"},
 
 	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
 	{Path: "processes/checkpoint", Rooms: []string{"eventstore"}, Modules: []string{sqlite}, Holds: "where each process stands"},

@@ -11,7 +11,9 @@ import (
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
+	"github.com/diaspora-match/diaspora/matcher/fairness"
 	"github.com/diaspora-match/diaspora/projections"
+	"github.com/diaspora-match/diaspora/projections/monitoring"
 )
 
 // DashboardRow counts what a manager asks for (domain guide, section 8.4) and
@@ -114,7 +116,7 @@ type Share struct {
 
 // SuppressBelow is the count under which a statistic about people is not shown:
 // small numbers identify.
-const SuppressBelow = 5
+const SuppressBelow = fairness.Few
 
 // Permille is the share of women among the known in thousandths; ok is false
 // when a count is too small to be shown.
@@ -135,46 +137,10 @@ var Dashboards = &projections.Table[DashboardRow]{
 	},
 }
 
-// MonitoredRow remembers how one person was counted, so that an erasure can take
-// it back: after it the counts are those of a person whose gender was never
-// known. It goes with the person.
-type MonitoredRow struct {
-	Expert domain.ExpertID `json:"expert"`
-	Counts []Monitored     `json:"counts,omitempty"`
-}
-
-// Monitored is one count of a person.
-type Monitored struct {
-	Programme domain.ProgrammeID `json:"programme"`
-	Group     Group              `json:"group"`
-	Candidacy domain.CandidacyID `json:"candidacy"`
-	// Counted is what the person was counted as: countedWoman, countedOther, or
-	// nothing where no gender was known. It is text about the person, so that an
-	// engine that keeps rows elsewhere seals it.
-	Counted personal.Text `json:"counted,omitzero"`
-}
-
-const (
-	countedWoman = "woman"
-	countedOther = "other"
-)
-
-// as tells whether the person was counted as one of known gender, and as a woman.
-func (m Monitored) as() (known, woman bool) {
-	counted, err := personal.Open(m.Counted, personal.ToCompare)
-	return err == nil && counted != "", counted == countedWoman
-}
-
-// Monitoring is keyed by expert; nothing reads it but the fold.
-var Monitoring = &projections.Table[MonitoredRow]{
-	Name: "monitoring", Version: 2,
-	Key: func(r *MonitoredRow) string { return string(r.Expert) },
-}
-
 // dashboardsView folds first: it compares an event with the rows as they stood
 // before it.
 var dashboardsView = projections.View{
-	Name: "dashboards", Tables: []projections.Schema{Dashboards, Monitoring},
+	Name: "dashboards", Tables: []projections.Schema{Dashboards},
 	Categories: []string{"need", "candidacy", "assignment", "expert"}, Fold: foldDashboards,
 }
 
@@ -334,23 +300,23 @@ func measureAssignment(tx *projections.Tx, e *codec.Decoded) {
 // is known at that moment.
 func monitor(tx *projections.Tx, id domain.ExpertID, programme domain.ProgrammeID, group Group, c domain.CandidacyID) {
 	share := &dashboard(tx, programme).Women[slices.Index(Groups, group)]
-	person := People.Peek(tx, string(id))
-	if person == nil {
+	if People.Peek(tx, string(id)) == nil {
 		share.Total++ // erased: a person whose gender is not known
 		return
 	}
-	m := Monitored{Programme: programme, Group: group, Candidacy: c}
-	switch {
-	case person.woman():
-		m.Counted = personal.Of(id, countedWoman)
-	case person.gender() != "":
-		m.Counted = personal.Of(id, countedOther)
-	}
-	row := Monitoring.Ensure(tx, string(id), func() MonitoredRow { return MonitoredRow{Expert: id} })
+	row := monitored(tx, id)
 	for _, old := range row.Counts {
 		if old.Programme == programme && old.Group == group && old.Candidacy == c {
 			return
 		}
+	}
+	m := Monitored{Programme: programme, Group: group, Candidacy: c}
+	switch row.as().Gender {
+	case "":
+	case monitoring.Women:
+		m.Counted = personal.Of(id, countedWoman)
+	default:
+		m.Counted = personal.Of(id, countedOther)
 	}
 	row.Counts = append(row.Counts, m)
 	share.Total++

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"slices"
 	"time"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -299,18 +298,3 @@ func foldRoundTexts(tx *projections.Tx, e *codec.Decoded) {
 		text(ProposalNote, ev.At, ev.By, ev.Note)
 	}
 }
-
-// Gender is what the person declared for monitoring, in the words of the form;
-// empty when it is not known. It is for aggregates alone.
-func (r *PersonRow) gender() string {
-	plain, err := personal.Open(r.Identity.Gender, personal.ToCompare)
-	if err != nil {
-		return ""
-	}
-	return plain
-}
-
-// womenWords are the declared genders that count as women in the statistics.
-var womenWords = []string{"female", "woman", "f"}
-
-func (r *PersonRow) woman() bool { return slices.Contains(womenWords, r.gender()) }

@@ -122,7 +122,9 @@ func (w *world) randomExpert(t *rapid.T, x int) {
 		expert.Register{Stamp: stamp, Expert: expertID(x), Principal: expertPrincipal(x), Processing: expert.Processing{TextHash: hash, Language: "en"}},
 		expert.Register{Stamp: w.asManager(), Expert: expertID(x), Programme: programmeID(0), Processing: expert.Processing{TextHash: hash, Language: "nl"}},
 		expert.LinkPrincipal{Stamp: w.asSystem(), Principal: expertPrincipal(x)},
-		expert.DeclareIdentity{Stamp: stamp, Identity: expert.Identity{Name: about(x, "N"), Gender: about(x, []string{"female", "male"}[drawInt(t, 2, "gender")])}},
+		expert.DeclareIdentity{Stamp: stamp, Identity: expert.Identity{
+			Name: about(x, "N"), Gender: about(x, []string{"female", "male"}[drawInt(t, 2, "gender")]), BirthYear: about(x, []string{"1979", "1980"}[drawInt(t, 2, "year")]),
+		}},
 		expert.DeclareMotivation{Stamp: stamp, Motivation: about(x, "I want to help")},
 		expert.DeclareCV{Stamp: stamp, CV: about(x, "a life")},
 		expert.DeclareSkills{Stamp: stamp, Skills: []domain.SkillClaim{{Skill: "health.midwifery", Level: domain.SkillLevel(1 + drawInt(t, 4, "level")), Years: 4}}},

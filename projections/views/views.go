@@ -15,12 +15,12 @@ import (
 func All() []projections.View { return Over(taxonomy.Builtin()) }
 
 // Over lists the views in the order in which they fold an event, with skills by
-// the names of a list. Dashboards come first, to compare the event with the rows
-// before it; the others may look at the rows of earlier ones; erasure comes last
-// and clears them all.
+// the names of a list. Dashboards and fairness come first, to compare the event
+// with the rows before it; the others may look at the rows of earlier ones;
+// erasure comes last and clears them all.
 func Over(list *taxonomy.Taxonomy) []projections.View {
 	return []projections.View{
-		dashboardsView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView(list),
+		dashboardsView, fairnessView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView(list),
 		candidaciesView, assignmentsView, roundsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
 	}
 }

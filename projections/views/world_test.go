@@ -242,7 +242,7 @@ func (w *world) registerExpert(n int) {
 	w.must(w.expert(n, expert.Register{Stamp: w.asExpert(n), Expert: expertID(n), Principal: expertPrincipal(n), Processing: expert.Processing{TextHash: hash, Language: "en"}}), "register")
 	w.must(w.expert(n, expert.DeclareIdentity{Stamp: w.asExpert(n), Identity: expert.Identity{
 		Name: about(n, fmt.Sprintf("CANARY-name-%d", n)), Email: about(n, fmt.Sprintf("canary%d@example.org", n)),
-		Gender: about(n, []string{"female", "male"}[n%2]),
+		Gender: about(n, []string{"female", "male"}[n%2]), BirthYear: about(n, "1980"),
 	}}), "declare identity")
 }
 
