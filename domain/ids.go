@@ -3,6 +3,7 @@ package domain
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"strconv"
 )
 
 // Ids are UUIDs in canonical lower-case text. Ids of people are random (version
@@ -19,6 +20,10 @@ type (
 	AssignmentID  string
 	// RoundID names a proposal of placements for a whole programme.
 	RoundID string
+	// RankingID names what one decider was shown for one need, and ShownID one
+	// list of that.
+	RankingID string
+	ShownID   string
 	// ConsentID names one consent that an expert gave: a sharing names the
 	// consent that it rests on.
 	ConsentID string
@@ -55,6 +60,21 @@ var assignmentNamespace = [16]byte{0x6b, 0x1d, 0x0c, 0x5e, 0x3a, 0x52, 0x4f, 0x0
 // to (UUID version 5), so that planning it twice plans it once.
 func AssignmentIDFor(candidacy CandidacyID) AssignmentID {
 	return AssignmentID(DeriveID(assignmentNamespace, string(candidacy)))
+}
+
+// rankingNamespace separates derived ids of what deciders were shown. It is part
+// of the storage contract.
+var rankingNamespace = [16]byte{0x6b, 0x1d, 0x0c, 0x5e, 0x3a, 0x52, 0x4f, 0x0e, 0x9c, 0x41, 0x8a, 0x77, 0xd1, 0x5c, 0x20, 0x03}
+
+// RankingIDFor derives the id of what a decider was shown for a need (UUID
+// version 5): one stream for the two, however often they look.
+func RankingIDFor(need NeedID, decider PrincipalID) RankingID {
+	return RankingID(DeriveID(rankingNamespace, string(need)+"|"+string(decider)))
+}
+
+// ShownIDFor derives the id of the nth list of a ranking, from 1.
+func ShownIDFor(ranking RankingID, n int) ShownID {
+	return ShownID(DeriveID(rankingNamespace, string(ranking)+"|"+strconv.Itoa(n)))
 }
 
 // DeriveID is the name-based UUID version 5 of RFC 9562 section 5.5.

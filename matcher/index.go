@@ -37,7 +37,10 @@ type Ranking struct {
 // order in which it arrived. Every change is taken in at once; nothing is ever
 // built anew.
 type Index struct {
-	mu       sync.RWMutex
+	// batch is held while the events of a batch are taken in, one after the other:
+	// the position stands for all of them or for none.
+	batch    sync.RWMutex
+	mu       sync.RWMutex // within batch
 	fallback Policy
 	policies map[domain.ProgrammeID]Policy
 	position uint64
@@ -87,6 +90,23 @@ func (x *Index) SetPolicy(p domain.ProgrammeID, rules policy.Eligibility, weight
 
 // Taxonomy is the list of skills that the index ranks with.
 func (x *Index) Taxonomy() *taxonomy.Taxonomy { return x.fallback.Taxonomy }
+
+// Batch takes in several changes and the position that they lead to. Between the
+// changes others may ask; Steady waits until all of them are in.
+func (x *Index) Batch(changes func()) {
+	x.batch.Lock()
+	defer x.batch.Unlock()
+	changes()
+}
+
+// Steady runs fn while no batch is half taken in: all answers that fn gets are of
+// one state, the one that the log has at their position, and can be replayed from
+// it. fn must not change the index.
+func (x *Index) Steady(fn func()) {
+	x.batch.RLock()
+	defer x.batch.RUnlock()
+	fn()
+}
 
 // Advance says up to which log position the index is current.
 func (x *Index) Advance(position uint64) {
@@ -215,6 +235,17 @@ func (x *Index) basis(p domain.ProgrammeID, today domain.Date) Basis {
 	b := x.policyOf(p).basis(today)
 	b.Position = x.position
 	return b
+}
+
+// Basis is what answers about a need rest on now; false for an unknown need.
+func (x *Index) Basis(need domain.NeedID, today domain.Date) (Basis, bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	o, ok := x.needs[need]
+	if !ok {
+		return Basis{}, false
+	}
+	return x.basis(o.Programme, today), true
 }
 
 // Explain judges a pair that the index holds; false when it lacks either.

@@ -6,8 +6,11 @@ import (
 	"github.com/diaspora-match/diaspora/domain/taxonomy"
 )
 
-// EngineVersion changes whenever the same inputs could give another verdict.
-// It is stored with every ranking that a decider saw.
+// EngineVersion changes whenever the same inputs could give another verdict: a
+// score, a failure, a sentence. It is stored with every list that a decider saw
+// and with every decision, and a replay of another version's verdict says so
+// instead of comparing. A test judges recorded pairs and fails when a verdict
+// changes while the version does not.
 const EngineVersion = "1"
 
 // Expert is what matching may know of a person, and nothing more.
@@ -92,18 +95,8 @@ type Policy struct {
 	Taxonomy    *taxonomy.Taxonomy
 }
 
-// Basis is everything besides expert and need that a verdict rests on: with the
-// log up to Position it can be replayed bit for bit.
-type Basis struct {
-	Engine      string      `json:"engine"`
-	Taxonomy    string      `json:"taxonomy"`
-	Eligibility int         `json:"eligibility"` // version of the rules
-	Scoring     int         `json:"scoring"`     // version of the weights
-	Today       domain.Date `json:"today"`
-	// Position is the log position up to which experts and needs were known; 0
-	// for a pair judged outside an Index.
-	Position uint64 `json:"position"`
-}
+// Basis is what a verdict rests on, besides expert and need.
+type Basis = policy.Basis
 
 func (p Policy) basis(today domain.Date) Basis {
 	p = p.normal()

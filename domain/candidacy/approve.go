@@ -24,27 +24,36 @@ func (s State) approve(c Approve) ([]Event, error) {
 	k.Period("period", c.Period, MaxPeriodDays)
 	k.Require(c.Modality.Valid(), domain.ErrUnknown.At("modality"))
 	k.Require(c.NeedVersion > 0, domain.ErrRequired.At("needVersion"))
-	k.Range("rank", c.Rank, 0, MaxRank)
 	c.Score.check(&k, "score")
+	ranked(&k, "", c.Rank, c.Seen)
 	domain.OptionalID(&k, "follows", c.Follows)
 	note(&k, "override", c.Override, s.Expert)
 	k.Require(s.Willing, ErrNotWilling)
 	k.Require(s.Host == HostYes, ErrHostPending)
 	k.Require(s.Consent.ValidOn(c.Today()), ErrNoConsent)
-	k.Require(!s.needsReason(c.Rank) || !c.Override.IsZero(), ErrOverride.At("override"))
+	k.Require(!s.needsReason(c.Rank, c.Seen) || !c.Override.IsZero(), ErrOverride.At("override"))
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
 	return one(ApprovalRequested{
 		Subject: s.Subject, Period: c.Period, Modality: c.Modality, NeedVersion: c.NeedVersion,
-		Score: c.Score, Rank: c.Rank, Override: c.Override, Follows: c.Follows, By: c.By, At: c.At,
+		Score: c.Score, Rank: c.Rank, Seen: c.Seen, Override: c.Override, Follows: c.Follows, By: c.By, At: c.At,
 	})
 }
 
 // needsReason reports whether an approval departs from what the manager was
-// shown: a rank too low or missing, or a focal point who advised against.
-func (s State) needsReason(rank int) bool {
-	return rank == 0 || rank > MaxRankWithoutReason || s.Recommendation == NotRecommended
+// shown: a rank too low or missing, or a focal point who advised against. A rank
+// is too low when it is so now, or was in the list that the manager had before
+// them: looking again makes a newer list.
+func (s State) needsReason(rank int, seen Seen) bool {
+	return rank == 0 || max(rank, seen.Rank) > MaxRankWithoutReason || s.Recommendation == NotRecommended
+}
+
+// passesOver reports whether refusing departs from what was shown and names no
+// reason for it: one of the best ranked, and none of the listed reasons.
+func (c Refuse) passesOver() bool {
+	best := func(rank int) bool { return rank > 0 && rank <= MaxRankWithoutReason }
+	return c.Reason == OtherRefusalReason && (best(c.Shown.Rank) || best(c.Shown.Seen.Rank))
 }
 
 // confirm refuses when nothing is pending any more, the expert having withdrawn
@@ -98,10 +107,12 @@ func (s State) refuse(c Refuse) ([]Event, error) {
 	var k domain.Checks
 	domain.RequireListed(&k, "reason", c.Reason, RefusalReasons)
 	note(&k, "note", c.Note, s.Expert)
+	c.Shown.check(&k, "shown")
+	k.Require(!c.passesOver() || !c.Note.IsZero(), ErrPassedOver.At("note"))
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	return one(ManagerRefused{Reason: c.Reason, Note: c.Note, By: c.By, At: c.At})
+	return one(ManagerRefused{Reason: c.Reason, Note: c.Note, Shown: c.Shown, By: c.By, At: c.At})
 }
 
 func (s State) makeOffer(c MakeOffer) ([]Event, error) {

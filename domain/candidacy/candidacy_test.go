@@ -18,6 +18,7 @@ const (
 	consentID = domain.ConsentID("33333333-3333-4333-8333-333333333333")
 	renewedID = domain.ConsentID("44444444-4444-4444-8444-444444444444")
 	otherID   = domain.CandidacyID("55555555-5555-4555-8555-555555555555")
+	listID    = domain.ShownID("88888888-8888-5888-8888-888888888888")
 )
 
 var (
@@ -272,18 +273,63 @@ func TestASilentHostIsRemindedAndTimesOut(t *testing.T) {
 
 func TestFocalPointRecommends(t *testing.T) {
 	spec := decider.For(t, Decider)
-	recommend := Recommend{byFocal, Recommended, about("Fits the ward.")}
-	made := RecommendationMade{Recommended, about("Fits the ward."), "focal", now}
+	recommend := Recommend{Stamp: byFocal, Recommendation: Recommended, Reason: about("Fits the ward.")}
+	made := RecommendationMade{Recommendation: Recommended, Reason: about("Fits the ward."), By: "focal", At: now}
 	spec.Given(applied).When(recommend).Then(made)
 	spec.Given(hosted()...).When(recommend).Then(made)
 	spec.Given(applied, made).When(recommend).ThenNothing()
-	spec.Given(applied, made).When(Recommend{byFocal, NotRecommended, about("Too short.")}).Then(
-		RecommendationMade{NotRecommended, about("Too short."), "focal", now})
+	spec.Given(applied, made).When(Recommend{Stamp: byFocal, Recommendation: NotRecommended, Reason: about("Too short.")}).Then(
+		RecommendationMade{Recommendation: NotRecommended, Reason: about("Too short."), By: "focal", At: now})
 	spec.Given(applied).When(Recommend{Stamp: byFocal, Recommendation: Recommended}).Refused(domain.ErrRequired)
-	spec.Given(applied).When(Recommend{byFocal, "perhaps", about("x")}).Refused(domain.ErrUnknown)
-	spec.Given(applied).When(Recommend{byBoss, Recommended, about("x")}).Refused(ErrRole)
+	spec.Given(applied).When(Recommend{Stamp: byFocal, Recommendation: "perhaps", Reason: about("x")}).Refused(domain.ErrUnknown)
+	spec.Given(applied).When(Recommend{Stamp: byBoss, Recommendation: Recommended, Reason: about("x")}).Refused(ErrRole)
 	spec.Given(placed()...).When(recommend).Refused(ErrPlaced)
 	spec.Given(applied, closed).When(recommend).Refused(ErrEnded)
+}
+
+// What the platform showed stands in the decision; a pair that cannot be scored
+// holds nobody up.
+func TestDecisionsKeepWhatWasShown(t *testing.T) {
+	spec := decider.For(t, Decider)
+	was := Shown{Score: score, Rank: 2, Seen: Seen{List: listID, Rank: 5, Total: 6_900}}
+	spec.Given(applied, shared).When(HostDecide{Stamp: byHost, Accept: true, Shown: was}).Then(
+		HostAccepted{Reason: SuitsTheNeed, Shown: was, By: "host", At: now})
+	spec.Given(applied, shared).When(HostDecide{Stamp: byHost, Reason: DatesUnsuitable, Shown: was}).Then(
+		HostDeclined{Reason: DatesUnsuitable, Shown: was, By: "host", At: now})
+	spec.Given(applied).When(Recommend{Stamp: byFocal, Recommendation: Recommended, Reason: about("Fits."), Shown: was}).Then(
+		RecommendationMade{Recommendation: Recommended, Reason: about("Fits."), Shown: was, By: "focal", At: now})
+	spec.Given(hosted()...).When(Refuse{Stamp: byBoss, Reason: NotSuitable, Shown: was}).Then(
+		ManagerRefused{Reason: NotSuitable, Shown: was, By: "boss", At: now})
+	for _, wrong := range []Shown{
+		{Score: ScoreShown{Total: 10_001, PolicyVersion: 1, TaxonomyVersion: "1"}}, {Rank: -1}, {Seen: Seen{Rank: MaxRank + 1}},
+		{Seen: Seen{Total: -1}},
+	} {
+		spec.Given(applied, shared).When(HostDecide{Stamp: byHost, Accept: true, Shown: wrong}).Refused(domain.ErrRange)
+	}
+	spec.Given(applied, shared).When(HostDecide{Stamp: byHost, Accept: true, Shown: Shown{Seen: Seen{List: "yesterday's"}}}).Refused(domain.ErrFormat)
+}
+
+// Refusing one of the best for none of the listed reasons is an override.
+func TestPassingOverTheBestNeedsAReason(t *testing.T) {
+	spec := decider.For(t, Decider)
+	refuse := func(rank, seen int, reason RefusalReason, note string) Refuse {
+		r := Refuse{Stamp: byBoss, Reason: reason, Shown: Shown{Rank: rank, Seen: Seen{Rank: seen}}}
+		if note != "" {
+			r.Note = about(note)
+		}
+		return r
+	}
+	for _, c := range []struct{ rank, seen int }{{1, 0}, {MaxRankWithoutReason, 9}, {9, MaxRankWithoutReason}} {
+		spec.Given(hosted()...).When(refuse(c.rank, c.seen, OtherRefusalReason, "")).Refused(ErrPassedOver)
+		spec.Given(hosted()...).When(refuse(c.rank, c.seen, OtherRefusalReason, "The ward closes.")).Then(ManagerRefused{
+			Reason: OtherRefusalReason, Note: about("The ward closes."), Shown: Shown{Rank: c.rank, Seen: Seen{Rank: c.seen}}, By: "boss", At: now})
+		spec.Given(hosted()...).When(refuse(c.rank, c.seen, NotSuitable, "")).Then(ManagerRefused{
+			Reason: NotSuitable, Shown: Shown{Rank: c.rank, Seen: Seen{Rank: c.seen}}, By: "boss", At: now})
+	}
+	for _, c := range []struct{ rank, seen int }{{0, 0}, {MaxRankWithoutReason + 1, 0}, {0, MaxRankWithoutReason + 1}} {
+		spec.Given(hosted()...).When(refuse(c.rank, c.seen, OtherRefusalReason, "")).Then(ManagerRefused{
+			Reason: OtherRefusalReason, Shown: Shown{Rank: c.rank, Seen: Seen{Rank: c.seen}}, By: "boss", At: now})
+	}
 }
 
 func TestManagerApproves(t *testing.T) {
@@ -325,7 +371,7 @@ func TestManagerApproves(t *testing.T) {
 
 func TestApprovingAgainstTheRankingNeedsAReason(t *testing.T) {
 	spec := decider.For(t, Decider)
-	against := RecommendationMade{NotRecommended, about("Too short."), "focal", now}
+	against := RecommendationMade{Recommendation: NotRecommended, Reason: about("Too short."), By: "focal", At: now}
 	for _, rank := range []int{0, MaxRankWithoutReason + 1} {
 		spec.Given(hosted()...).When(approve(func(c *Approve) { c.Rank = rank })).Refused(ErrOverride)
 		want := requested
@@ -333,6 +379,11 @@ func TestApprovingAgainstTheRankingNeedsAReason(t *testing.T) {
 		spec.Given(hosted()...).When(approve(func(c *Approve) { c.Rank, c.Override = rank, about("Speaks the dialect.") })).Then(want)
 	}
 	spec.Given(hosted(against)...).When(approve()).Refused(ErrOverride)
+	// The list that the manager saw counts like the rank of the moment.
+	spec.Given(hosted()...).When(approve(func(c *Approve) { c.Seen = Seen{List: listID, Rank: MaxRankWithoutReason + 1} })).Refused(ErrOverride)
+	seen := requested
+	seen.Seen = Seen{List: listID, Rank: MaxRankWithoutReason, Total: 6_900}
+	spec.Given(hosted()...).When(approve(func(c *Approve) { c.Seen = seen.Seen })).Then(seen)
 	third := requested
 	third.Rank = MaxRankWithoutReason
 	spec.Given(hosted()...).When(approve(func(c *Approve) { c.Rank = MaxRankWithoutReason })).Then(third)
@@ -354,7 +405,7 @@ func TestNobodyApprovesTheirOwnProposal(t *testing.T) {
 	ownHost := hostYes
 	ownHost.By = "boss"
 	spec.Given(applied, shared, ownHost).When(approve()).Refused(ErrOwnProposal)
-	spec.Given(hosted(RecommendationMade{Recommended, about("x"), "boss", now})...).When(approve()).Refused(ErrOwnProposal)
+	spec.Given(hosted(RecommendationMade{Recommendation: Recommended, Reason: about("x"), By: "boss", At: now})...).When(approve()).Refused(ErrOwnProposal)
 	for _, s := range []domain.Stamp{byExpert, byHost, byFocal, bySystem} {
 		spec.Given(hosted()...).When(approve(by(s))).Refused(ErrRole)
 	}

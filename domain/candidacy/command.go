@@ -31,6 +31,7 @@ type Suggest struct {
 	Ref
 	Score ScoreShown
 	Rank  int
+	Seen  Seen
 }
 
 // Apply is the expert's own application. It needs the consent to share. After a
@@ -102,6 +103,7 @@ type HostDecide struct {
 	Accept bool
 	Reason HostReason
 	Note   personal.Text
+	Shown  Shown
 }
 
 // RemindHost records the nth reminder; system.
@@ -118,11 +120,12 @@ type Recommend struct {
 	domain.Stamp
 	Recommendation Recommendation
 	Reason         personal.Text
+	Shown          Shown
 }
 
 // Approve is the manager's approval of the placement. Override is required when
-// the candidate was ranked below MaxRankWithoutReason, was not ranked, or was
-// not recommended by the focal point.
+// the candidate was ranked below MaxRankWithoutReason, now or in the list that
+// the manager saw last, was not ranked, or was not recommended by the focal point.
 type Approve struct {
 	domain.Stamp
 	Period      domain.Period
@@ -130,6 +133,7 @@ type Approve struct {
 	NeedVersion int
 	Score       ScoreShown
 	Rank        int
+	Seen        Seen
 	Override    personal.Text
 	Follows     domain.AssignmentID // earlier assignment in the chain, if any
 }
@@ -143,11 +147,13 @@ type FailApproval struct {
 	Reason FailureReason
 }
 
-// Refuse is the manager's decision against the placement.
+// Refuse is the manager's decision against the placement. Note is required when
+// one of the best ranked is refused for none of the listed reasons.
 type Refuse struct {
 	domain.Stamp
 	Reason RefusalReason
 	Note   personal.Text
+	Shown  Shown
 }
 
 // MakeOffer asks the expert to accept the approved placement; manager. AnswerBy

@@ -191,6 +191,26 @@ func (v ScoreShown) check(k *domain.Checks, field string) {
 	k.Range(field+".total", int(v.Total), 0, int(domain.One))
 	k.Require(v.PolicyVersion > 0, domain.ErrRequired.At(field+".policyVersion"))
 	k.Text(field+".taxonomyVersion", v.TaxonomyVersion, MaxVersion)
+	k.OptionalText(field+".engine", v.Engine, MaxVersion)
+	k.OptionalText(field+".parts", v.Parts, MaxVersion)
+	k.OptionalText(field+".verdict", v.Verdict, MaxVersion)
+}
+
+// ranked checks where a candidate stood, now and in the list seen last.
+func ranked(k *domain.Checks, prefix string, rank int, seen Seen) {
+	k.Range(prefix+"rank", rank, 0, MaxRank)
+	domain.OptionalID(k, prefix+"seen.list", seen.List)
+	k.Range(prefix+"seen.rank", seen.Rank, 0, MaxRank)
+	k.Range(prefix+"seen.total", int(seen.Total), 0, int(domain.One))
+}
+
+// check checks what was shown; a pair that could not be scored is no mistake of
+// who decides.
+func (v Shown) check(k *domain.Checks, field string) {
+	if v.Score != (ScoreShown{}) {
+		v.Score.check(k, field+".score")
+	}
+	ranked(k, field+".", v.Rank, v.Seen)
 }
 
 func (s State) suggest(c Suggest) ([]Event, error) {
@@ -206,11 +226,11 @@ func (s State) suggest(c Suggest) ([]Event, error) {
 	var k domain.Checks
 	subject := c.subject(&k)
 	c.Score.check(&k, "score")
-	k.Range("rank", c.Rank, 0, MaxRank)
+	ranked(&k, "", c.Rank, c.Seen)
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	return one(Suggested{Subject: subject, Score: c.Score, Rank: c.Rank, By: c.By, Role: c.Role, At: c.At})
+	return one(Suggested{Subject: subject, Score: c.Score, Rank: c.Rank, Seen: c.Seen, By: c.By, Role: c.Role, At: c.At})
 }
 
 func (s State) apply(c Apply) ([]Event, error) {
@@ -411,13 +431,14 @@ func (s State) hostDecide(c HostDecide) ([]Event, error) {
 	k.Require(!s.Shared || s.Consent.ValidOn(c.Today()), ErrNoConsent)
 	domain.RequireListed(&k, "reason", reason, HostReasons)
 	note(&k, "note", c.Note, s.Expert)
+	c.Shown.check(&k, "shown")
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
 	if c.Accept {
-		return one(HostAccepted{Reason: reason, Note: c.Note, By: c.By, At: c.At})
+		return one(HostAccepted{Reason: reason, Note: c.Note, Shown: c.Shown, By: c.By, At: c.At})
 	}
-	return one(HostDeclined{Reason: reason, Note: c.Note, By: c.By, At: c.At})
+	return one(HostDeclined{Reason: reason, Note: c.Note, Shown: c.Shown, By: c.By, At: c.At})
 }
 
 func (s State) remind(c RemindHost) ([]Event, error) {
@@ -468,8 +489,9 @@ func (s State) recommend(c Recommend) ([]Event, error) {
 	k.Require(c.Recommendation.Valid(), domain.ErrUnknown.At("recommendation"))
 	k.Require(!c.Reason.IsZero(), domain.ErrRequired.At("reason"))
 	note(&k, "reason", c.Reason, s.Expert)
+	c.Shown.check(&k, "shown")
 	if err := k.Err(); err != nil {
 		return nil, err
 	}
-	return one(RecommendationMade{Recommendation: c.Recommendation, Reason: c.Reason, By: c.By, At: c.At})
+	return one(RecommendationMade{Recommendation: c.Recommendation, Reason: c.Reason, Shown: c.Shown, By: c.By, At: c.At})
 }

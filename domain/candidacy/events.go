@@ -33,6 +33,7 @@ type Suggested struct {
 	Subject
 	Score ScoreShown         `json:"score"`
 	Rank  int                `json:"rank,omitzero"` // 1 is first; 0 was not ranked
+	Seen  Seen               `json:"seen,omitzero"`
 	By    domain.PrincipalID `json:"by"`
 	Role  domain.Role        `json:"role"`
 	At    time.Time          `json:"at"`
@@ -117,6 +118,7 @@ type InterviewRecorded struct {
 type HostAccepted struct {
 	Reason HostReason         `json:"reason"`
 	Note   personal.Text      `json:"note,omitzero"`
+	Shown  Shown              `json:"shown,omitzero"`
 	By     domain.PrincipalID `json:"by"`
 	At     time.Time          `json:"at"`
 }
@@ -125,6 +127,7 @@ type HostAccepted struct {
 type HostDeclined struct {
 	Reason HostReason         `json:"reason"`
 	Note   personal.Text      `json:"note,omitzero"`
+	Shown  Shown              `json:"shown,omitzero"`
 	By     domain.PrincipalID `json:"by"`
 	At     time.Time          `json:"at"`
 }
@@ -145,6 +148,7 @@ type HostDecisionExpired struct {
 type RecommendationMade struct {
 	Recommendation Recommendation     `json:"recommendation"`
 	Reason         personal.Text      `json:"reason,omitzero"`
+	Shown          Shown              `json:"shown,omitzero"`
 	By             domain.PrincipalID `json:"by"`
 	At             time.Time          `json:"at"`
 }
@@ -158,6 +162,7 @@ type ApprovalRequested struct {
 	NeedVersion int                 `json:"needVersion"` // of the terms: need.AllocateSeat checks it
 	Score       ScoreShown          `json:"score"`
 	Rank        int                 `json:"rank,omitzero"` // 0 was not ranked
+	Seen        Seen                `json:"seen,omitzero"`
 	Override    personal.Text       `json:"override,omitzero"`
 	Follows     domain.AssignmentID `json:"follows,omitempty"`
 	By          domain.PrincipalID  `json:"by"`
@@ -183,6 +188,7 @@ type ApprovalFailed struct {
 type ManagerRefused struct {
 	Reason RefusalReason      `json:"reason"`
 	Note   personal.Text      `json:"note,omitzero"`
+	Shown  Shown              `json:"shown,omitzero"`
 	By     domain.PrincipalID `json:"by"`
 	At     time.Time          `json:"at"`
 }

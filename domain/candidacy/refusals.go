@@ -15,6 +15,7 @@ var (
 	ErrNotShared   = domain.Refuse(domain.Refused, "candidacy.not_shared", "The candidate is not shared with the host.", "Share the candidate under a valid consent first.")
 	ErrHostPending = domain.Refuse(domain.Refused, "candidacy.host_not_accepted", "The host has not accepted the candidate.", "Wait for the host's decision, or remind the host.")
 	ErrOverride    = domain.Refuse(domain.Refused, "candidacy.override", "Approving this candidate needs a written reason.", "Say why this candidate is approved over better ranked ones, without a rank, or against the focal point's opinion.")
+	ErrPassedOver  = domain.Refuse(domain.Refused, "candidacy.passed_over", "Refusing one of the best ranked candidates for none of the listed reasons needs a written one.", "Name a reason of the list, or write why.")
 	ErrNotPending  = domain.Refuse(domain.Refused, "candidacy.not_pending", "No approval is pending.", "Undo the steps of the placement.")
 	ErrNotApproved = domain.Refuse(domain.Refused, "candidacy.not_approved", "The placement is not approved.", "Approve it first.")
 	ErrNoOffer     = domain.Refuse(domain.Refused, "candidacy.no_offer", "There is no offer to answer.", "Wait for the offer.")

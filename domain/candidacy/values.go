@@ -15,13 +15,42 @@ type Consent struct {
 // ValidOn reports whether a consent is given and holds on the day.
 func (c Consent) ValidOn(d domain.Date) bool { return c.ID != "" && d <= c.Until }
 
-// ScoreShown is the score that a person saw when they acted, with everything
-// that replays it.
+// ScoreShown is the score that the platform gave a pair when somebody acted on
+// it, with everything that replays it.
 type ScoreShown struct {
 	Total           domain.Score `json:"total"`
 	PolicyVersion   int          `json:"policyVersion"`
 	TaxonomyVersion string       `json:"taxonomyVersion"`
 	LogPosition     uint64       `json:"logPosition"`
+	// Engine and Rules are the versions of the program and of the eligibility
+	// rules, Today the day that was judged on.
+	Engine string      `json:"engine,omitzero"`
+	Rules  int         `json:"rules,omitzero"`
+	Today  domain.Date `json:"today,omitzero"`
+	// Parts is what each part of the score added, in the order of policy.Parts,
+	// as text: "3120,800,…".
+	Parts string `json:"parts,omitzero"`
+	// Verdict is the SHA-256 of the whole verdict, explanation and all, in
+	// hexadecimal.
+	Verdict string `json:"verdict,omitzero"`
+}
+
+// Seen is the list that the person who decides was shown last, recorded as
+// ranking.Shown; the zero value says that none was shown.
+type Seen struct {
+	List domain.ShownID `json:"list,omitzero"`
+	// Rank is the place that the candidate had in it; 0 when the list does not
+	// rank or does not have the candidate.
+	Rank  int          `json:"rank,omitzero"`
+	Total domain.Score `json:"total,omitzero"`
+}
+
+// Shown is what the platform showed of a candidate when somebody decided: never
+// what a client says that it showed.
+type Shown struct {
+	Score ScoreShown `json:"score,omitzero"` // zero where the pair could not be scored
+	Rank  int        `json:"rank,omitzero"`  // at that moment; 1 is first, 0 was not ranked
+	Seen  Seen       `json:"seen,omitzero"`
 }
 
 // Recommendation is a graded opinion: of an interview, or of the focal point.

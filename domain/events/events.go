@@ -15,6 +15,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/domain/round"
 )
 
@@ -30,6 +31,7 @@ func Registry() []decider.Event {
 		plain(access.Aggregate.Events),
 		plain(disclosure.Aggregate.Events),
 		plain(round.Aggregate.Events),
+		plain(ranking.Aggregate.Events),
 	)
 }
 

@@ -34,6 +34,19 @@ type Eligibility struct {
 	ReconfirmDays int `json:"reconfirmDays,omitempty"`
 }
 
+// Basis is everything besides expert and need that a verdict rests on: with the
+// log up to Position it can be replayed bit for bit.
+type Basis struct {
+	Engine      string      `json:"engine"` // version of the program that judges
+	Taxonomy    string      `json:"taxonomy"`
+	Eligibility int         `json:"eligibility"` // version of the rules
+	Scoring     int         `json:"scoring"`     // version of the weights
+	Today       domain.Date `json:"today"`
+	// Position is the log position up to which experts and needs were known; 0
+	// for a pair judged outside an index.
+	Position uint64 `json:"position"`
+}
+
 // Part names a part of a score.
 type Part string
 

@@ -44,7 +44,7 @@ const (
 // aggregates are the rooms that decide; none knows another.
 var aggregates = []string{
 	"domain/access", "domain/assignment", "domain/candidacy", "domain/disclosure",
-	"domain/expert", "domain/institution", "domain/need", "domain/programme", "domain/round",
+	"domain/expert", "domain/institution", "domain/need", "domain/programme", "domain/ranking", "domain/round",
 }
 
 func aggregate(path, holds string) Room {
@@ -68,6 +68,7 @@ var Rooms = []Room{
 	aggregate("domain/institution", "host institutions: units, contacts, capacity, linkages"),
 	aggregate("domain/need", "Terms of Reference, publication, seats"),
 	aggregate("domain/programme", "countries, rules, scoring, deadlines, holds"),
+	aggregate("domain/ranking", "what deciders were shown of the pairs for a need"),
 	aggregate("domain/round", "placements proposed for a whole programme: terms, proof, decisions"),
 	{Path: "domain/events", Pure: true, Rooms: append([]string{"domain/decider"}, aggregates...), Holds: "the list of all event types, for the codec"},
 	{Path: "domain/decider/decidertest", Rooms: []string{"domain", "domain/decider", "domain/personal"}, Modules: []string{"pgregory.net/rapid"}, Holds: "properties that every decider keeps"},

@@ -45,10 +45,20 @@ type CandidacyRow struct {
 	InFavourOf domain.CandidacyID      `json:"inFavourOf,omitzero"`
 }
 
-// Shown is a score that a person saw, with the rank it had (0: not ranked).
+// Shown is the score that a pair had when somebody acted on it, with its rank (0:
+// not ranked), and the list that this person had seen last.
 type Shown struct {
 	candidacy.ScoreShown
-	Rank int `json:"rank,omitzero"`
+	Rank int            `json:"rank,omitzero"`
+	Seen candidacy.Seen `json:"seen,omitzero"`
+}
+
+// shownAs is nil where nothing was shown and the pair could not be scored.
+func shownAs(s candidacy.Shown) *Shown {
+	if s == (candidacy.Shown{}) {
+		return nil
+	}
+	return &Shown{s.Score, s.Rank, s.Seen}
 }
 
 // Sharing is a disclosure to the host that it is to decide upon.
@@ -79,6 +89,7 @@ type Decision struct {
 	Reason   string             `json:"reason,omitzero"`
 	By       domain.PrincipalID `json:"by"`
 	At       time.Time          `json:"at"`
+	Score    *Shown             `json:"score,omitzero"` // when it was taken
 }
 
 // Recommendation is the focal point's opinion; its reason stands in People.
@@ -86,6 +97,7 @@ type Recommendation struct {
 	Grade candidacy.Recommendation `json:"grade"`
 	By    domain.PrincipalID       `json:"by"`
 	At    time.Time                `json:"at"`
+	Score *Shown                   `json:"score,omitzero"` // when it was made
 }
 
 // ApprovalState is where the manager's approval stands.
@@ -245,7 +257,7 @@ func foldCandidacies(tx *projections.Tx, e *codec.Decoded) error {
 	switch ev := e.Event.(type) {
 	case candidacy.Suggested:
 		row = begin(tx, row, ev.Subject, candidacy.StageSuggested, ev.By, ev.At)
-		row.Score = &Shown{ev.Score, ev.Rank}
+		row.Score = &Shown{ev.Score, ev.Rank, ev.Seen}
 	case candidacy.Applied:
 		row = begin(tx, row, ev.Subject, candidacy.StageApplied, ev.By, ev.At)
 		row.Willing, row.Consent = true, ev.Consent
@@ -383,15 +395,15 @@ func foldHostSide(row *CandidacyRow, e *codec.Decoded) bool {
 	case candidacy.InterviewRecorded:
 		row.Interviews = append(row.Interviews, Interview{ev.Date, ev.Languages, ev.Recommendation, ev.By, ev.At})
 	case candidacy.HostAccepted:
-		row.Host = &Decision{true, string(ev.Reason), ev.By, ev.At}
+		row.Host = &Decision{true, string(ev.Reason), ev.By, ev.At, shownAs(ev.Shown)}
 	case candidacy.HostDeclined:
-		row.Host = &Decision{false, string(ev.Reason), ev.By, ev.At}
+		row.Host = &Decision{false, string(ev.Reason), ev.By, ev.At, shownAs(ev.Shown)}
 	case candidacy.HostDecisionReminded:
 		row.share(func(s *Sharing) { s.Reminders = ev.Number })
 	case candidacy.HostDecisionExpired:
 		row.share(func(s *Sharing) { s.EndedAt, s.Expired, s.Reminders = ev.At, true, 0 })
 	case candidacy.RecommendationMade:
-		row.Recommendation = &Recommendation{ev.Recommendation, ev.By, ev.At}
+		row.Recommendation = &Recommendation{ev.Recommendation, ev.By, ev.At, shownAs(ev.Shown)}
 	default:
 		return false
 	}
@@ -427,7 +439,7 @@ func foldApproval(row *CandidacyRow, e *codec.Decoded) bool {
 		row.Reserve = false
 		row.Approval = &Approval{
 			State: ApprovalPending, By: ev.By, At: ev.At, Period: ev.Period, Modality: ev.Modality, NeedVersion: ev.NeedVersion,
-			Score: &Shown{ev.Score, ev.Rank}, Override: !ev.Override.IsZero(), Follows: ev.Follows,
+			Score: &Shown{ev.Score, ev.Rank, ev.Seen}, Override: !ev.Override.IsZero(), Follows: ev.Follows,
 		}
 	case candidacy.Approved:
 		row.Deferred = ""
@@ -437,7 +449,9 @@ func foldApproval(row *CandidacyRow, e *codec.Decoded) bool {
 	case candidacy.ApprovalFailed:
 		amend(func(a *Approval) { a.State, a.Reason = ApprovalFailed, string(ev.Reason) })
 	case candidacy.ManagerRefused:
-		row.Approval = &Approval{State: ApprovalRefused, Reason: string(ev.Reason), By: ev.By, At: ev.At}
+		row.Approval = &Approval{
+			State: ApprovalRefused, Reason: string(ev.Reason), By: ev.By, At: ev.At, Score: shownAs(ev.Shown),
+		}
 	default:
 		return false
 	}

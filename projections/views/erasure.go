@@ -53,6 +53,11 @@ func foldErasure(tx *projections.Tx, e *codec.Decoded) error {
 			who.round(r, person.Expert)
 		}
 	}
+	for _, id := range person.Ranked {
+		if r := Rankings.Edit(tx, string(id)); r != nil {
+			who.rankings(r, person.Expert)
+		}
+	}
 	for _, a := range person.Assignments {
 		if r := Assignments.Edit(tx, a.ID); r != nil {
 			who.assignment(r)

@@ -88,9 +88,11 @@ func (f *Feed) SetDay(today domain.Date) {
 		return
 	}
 	f.today = today
-	for _, p := range f.programmes {
-		f.policies(p)
-	}
+	f.index.Batch(func() {
+		for _, p := range f.programmes {
+			f.policies(p)
+		}
+	})
 }
 
 // Load implements projections.Follower.
@@ -130,6 +132,14 @@ func (f *Feed) Load(_ context.Context, r projections.Reader) error {
 func (f *Feed) Follow(_ context.Context, changes []projections.Change, position eventstore.Position) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.index.Batch(func() {
+		f.follow(changes)
+		f.index.Advance(uint64(position))
+	})
+	return nil
+}
+
+func (f *Feed) follow(changes []projections.Change) {
 	for _, c := range changes {
 		switch c.Schema {
 		case Experts:
@@ -146,8 +156,6 @@ func (f *Feed) Follow(_ context.Context, changes []projections.Change, position 
 			f.programme(c.Row.(*ProgrammeRow))
 		}
 	}
-	f.index.Advance(uint64(position))
-	return nil
 }
 
 func (f *Feed) need(row *NeedRow) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/decider"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
@@ -111,16 +112,16 @@ var historyView = projections.View{
 const historyRoom = 4
 
 func foldHistory(tx *projections.Tx, e *codec.Decoded) error {
-	row := History.Edit(tx, e.Stream)
+	stream, act, actor := told(e)
+	row := History.Edit(tx, stream)
 	if row == nil {
-		if who := aboutPerson(e.Stream); who != "" && erased(tx, who) {
+		if who := aboutPerson(stream); who != "" && erased(tx, who) {
 			return nil
 		}
-		row = History.Put(tx, HistoryRow{Stream: e.Stream})
+		row = History.Put(tx, HistoryRow{Stream: stream})
 	}
 	entry := HistoryEntry{
-		Position: e.Position, Actor: e.Meta.Actor, Micros: e.Meta.At.UnixMicro(),
-		Act: shared(Act{e.Event.EventType(), roleOf(e.Meta.Role), e.Meta.OnBehalfOf, reasonOf(e.Event)}),
+		Position: e.Position, Actor: actor, Micros: e.Meta.At.UnixMicro(), Act: shared(act),
 	}
 	n := len(row.Entries)
 	if n > 0 && row.Entries[n-1].Actor == entry.Actor {
@@ -133,6 +134,16 @@ func foldHistory(tx *projections.Tx, e *codec.Decoded) error {
 	}
 	row.Entries = append(row.Entries, entry)
 	return nil
+}
+
+// told is in whose history an event stands, what was done, and by whom. What a
+// decider was shown of a need stands in the history of the need, as something
+// that the decider did; Rankings has the list, at the same position.
+func told(e *codec.Decoded) (stream string, act Act, actor domain.PrincipalID) {
+	if ev, ok := e.Event.(ranking.Shown); ok {
+		return "need-" + string(ev.Need), Act{What: ev.EventType(), Role: roleOf(ev.Role)}, ev.To
+	}
+	return e.Stream, Act{e.Event.EventType(), roleOf(e.Meta.Role), e.Meta.OnBehalfOf, reasonOf(e.Event)}, e.Meta.Actor
 }
 
 // aboutPerson is the expert whom a stream names, if it names one.

@@ -21,6 +21,7 @@ type InvolvementRow struct {
 	Candidacies []Involvement        `json:"candidacies,omitempty"`
 	Assignments []Involvement        `json:"assignments,omitempty"`
 	Rounds      []domain.RoundID     `json:"rounds,omitempty"` // that mark or propose the expert
+	Ranked      []domain.NeedID      `json:"ranked,omitempty"` // of whose lists a decider was shown one with the expert
 }
 
 // Involvement is one candidacy or one assignment.

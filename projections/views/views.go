@@ -21,7 +21,7 @@ func All() []projections.View { return Over(taxonomy.Builtin()) }
 func Over(list *taxonomy.Taxonomy) []projections.View {
 	return []projections.View{
 		dashboardsView, fairnessView, involvementsView, programmesView, institutionsView, expertsView, peopleView, needsView(list),
-		candidaciesView, assignmentsView, roundsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
+		candidaciesView, assignmentsView, roundsView, rankingsView, historyView, inboxesView, principalsView, disclosuresView, erasureView,
 	}
 }
 
