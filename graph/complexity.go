@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/graph/exec"
 	"github.com/diaspora-match/diaspora/graph/model"
@@ -44,11 +45,17 @@ func ordered[F any](children int, _ F, _ *views.NeedOrder, first *int, _ *string
 	return connection(children, first, last)
 }
 
-func ranking(children int, first int) int {
+func rankingCost(children int, first int) int {
 	return costRank + min(max(first, 1), projections.MaxPage)*(children+costPair)
 }
 
-func rankingOf(children int, _ scalar.GlobalID, first int) int { return ranking(children, first) }
+func rankingOf(children int, _ scalar.GlobalID, first int) int { return rankingCost(children, first) }
+
+func blindRanking(children int, first int, _ bool) int { return rankingCost(children, first) }
+
+func blindRankingOf(children int, _ scalar.GlobalID, first int, _ bool) int {
+	return rankingCost(children, first)
+}
 
 func explained(children int) int { return children + costPair }
 
@@ -61,8 +68,10 @@ func complexity() exec.ComplexityRoot {
 	c.Query.Candidacies = filtered[*model.CandidacyFilter]
 	c.Query.Assignments = filtered[*model.AssignmentFilter]
 	c.Query.Programmes, c.Query.Disclosures = paged, paged
-	c.Query.History = filtered[scalar.GlobalID]
-	c.Query.Matches, c.Query.MatchesForExpert, c.Query.NearMisses = rankingOf, rankingOf, rankingOf
+	c.Query.History, c.Query.RankingsShown = filtered[scalar.GlobalID], filtered[scalar.GlobalID]
+	c.Need.RankingsShown = paged
+	c.ShownRanking.Rows = func(children int) int { return costList + ranking.MaxRows*children }
+	c.Query.Matches, c.Query.MatchesForExpert, c.Query.NearMisses = blindRankingOf, rankingOf, blindRankingOf
 	c.Query.Rounds = filtered[scalar.GlobalID]
 	c.Query.Standing = func(children int, _, _ scalar.GlobalID) int { return costRank + explained(children) }
 	c.Query.WhatIf = func(children int, _ scalar.GlobalID, _, _ []round.Pair, _ []round.Seats) int {
@@ -74,7 +83,7 @@ func complexity() exec.ComplexityRoot {
 		return costList + min(max(first, 1), model.MaxSimilarSkills)*children
 	}
 	c.Round.History = paged
-	c.Subscription.StrongCandidates = rankingOf
+	c.Subscription.StrongCandidates = blindRankingOf
 	c.Query.Nodes = func(children int, ids []scalar.GlobalID) int { return costList + len(ids)*(children+1) }
 	c.Query.Explain = func(children int, _, _ scalar.GlobalID) int { return explained(children) }
 	c.Query.Dashboard = func(children int, _ scalar.GlobalID) int { return children + costSeen }
@@ -85,10 +94,10 @@ func complexity() exec.ComplexityRoot {
 	c.Programme.Needs, c.Programme.Institutions = ordered[*model.NeedFilter], filtered[*model.InstitutionFilter]
 	c.Institution.Needs, c.Institution.History = ordered[*model.NeedFilter], paged
 	c.Need.Candidacies, c.Need.History = filtered[*model.CandidacyFilter], paged
-	c.Need.Matches, c.Need.NearMisses = ranking, ranking
+	c.Need.Matches, c.Need.NearMisses = blindRanking, blindRanking
 	c.PublishedNeed.MyVerdict, c.Candidacy.Verdict = explained, explained
 	c.Expert.Candidacies, c.Expert.Assignments = filtered[*model.CandidacyFilter], filtered[*model.AssignmentFilter]
-	c.Expert.Disclosures, c.Expert.History, c.Expert.Matches = paged, paged, ranking
+	c.Expert.Disclosures, c.Expert.History, c.Expert.Matches = paged, paged, rankingCost
 	c.Candidacy.History, c.Assignment.History, c.Viewer.Notices = paged, paged, paged
 	return c
 }

@@ -27,6 +27,20 @@ func (m mutation) on(ctx context.Context, to model.ToCandidacy, build func(domai
 	return m.candidacy(ctx, to, func(s domain.Stamp) candidacy.Command { return build(s, c) })
 }
 
+// deciding is on for decisions, which keep what the platform showed: score, place
+// and the list that was seen last.
+func (m mutation) deciding(ctx context.Context, to model.ToCandidacy, build func(domain.Stamp, *model.Candidacy, candidacy.Shown) candidacy.Command) (model.CandidacyResult, error) {
+	c, err := one(ctx, to.Candidacy, (*model.Sight).Candidacy)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	shown, err := m.shown(ctx, c.CandidacyRow.Need, c.CandidacyRow.Expert)
+	if err != nil {
+		return refused[model.CandidacyResult](err)
+	}
+	return m.candidacy(ctx, to, func(s domain.Stamp) candidacy.Command { return build(s, c, shown) })
+}
+
 // ref names a new candidacy for a need that the principal may read.
 func ref(n *model.Need, e domain.ExpertID) candidacy.Ref {
 	return candidacy.Ref{
@@ -46,12 +60,12 @@ func (m mutation) SuggestExpert(ctx context.Context, in model.SuggestExpertInput
 	if _, err := one(ctx, in.Expert, (*model.Sight).Expert); err != nil {
 		return refused[model.CandidacyResult](err)
 	}
-	score, rank, err := m.shown(ctx, in.Need, in.Expert)
+	shown, err := m.acting(ctx, in.Need, in.Expert)
 	if err != nil {
 		return refused[model.CandidacyResult](err)
 	}
 	return m.candidacy(ctx, target(in.New, in.Need, in.Expert), func(s domain.Stamp) candidacy.Command {
-		return candidacy.Suggest{Stamp: s, Ref: ref(n, in.Expert), Score: score, Rank: rank}
+		return candidacy.Suggest{Stamp: s, Ref: ref(n, in.Expert), Score: shown.Score, Rank: shown.Rank, Seen: shown.Seen}
 	})
 }
 
@@ -150,15 +164,15 @@ func (m mutation) RecordInterview(ctx context.Context, in model.RecordInterviewI
 }
 
 func (m mutation) DecideAsHost(ctx context.Context, in model.DecideAsHostInput) (model.CandidacyResult, error) {
-	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
-		in.Stamp, in.HostDecide.Note = s, about(c.CandidacyRow.Expert, in.Note)
+	return m.deciding(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy, shown candidacy.Shown) candidacy.Command {
+		in.Stamp, in.HostDecide.Note, in.Shown = s, about(c.CandidacyRow.Expert, in.Note), shown
 		return in.HostDecide
 	})
 }
 
 func (m mutation) RecommendCandidacy(ctx context.Context, in model.RecommendCandidacyInput) (model.CandidacyResult, error) {
-	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
-		in.Stamp, in.Recommend.Reason = s, about(c.CandidacyRow.Expert, in.Reason)
+	return m.deciding(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy, shown candidacy.Shown) candidacy.Command {
+		in.Stamp, in.Recommend.Reason, in.Shown = s, about(c.CandidacyRow.Expert, in.Reason), shown
 		return in.Recommend
 	})
 }
@@ -169,20 +183,20 @@ func (m mutation) ApproveCandidacy(ctx context.Context, in model.ApproveCandidac
 		return refused[model.CandidacyResult](err)
 	}
 	expert := c.CandidacyRow.Expert
-	score, rank, err := m.shown(ctx, c.CandidacyRow.Need, expert)
+	shown, err := m.acting(ctx, c.CandidacyRow.Need, expert)
 	if err != nil {
 		return refused[model.CandidacyResult](err)
 	}
 	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
-		in.Stamp, in.Score, in.Rank = s, score, rank
+		in.Stamp, in.Score, in.Rank, in.Seen = s, shown.Score, shown.Rank, shown.Seen
 		in.Approve.Override = about(expert, in.Override)
 		return in.Approve
 	})
 }
 
 func (m mutation) RefuseCandidacy(ctx context.Context, in model.RefuseCandidacyInput) (model.CandidacyResult, error) {
-	return m.on(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy) candidacy.Command {
-		in.Stamp, in.Refuse.Note = s, about(c.CandidacyRow.Expert, in.Note)
+	return m.deciding(ctx, in.ToCandidacy, func(s domain.Stamp, c *model.Candidacy, shown candidacy.Shown) candidacy.Command {
+		in.Stamp, in.Refuse.Note, in.Shown = s, about(c.CandidacyRow.Expert, in.Note), shown
 		return in.Refuse
 	})
 }
@@ -201,34 +215,6 @@ func (m mutation) SupersedeCandidacy(ctx context.Context, in model.SupersedeCand
 	return m.candidacy(ctx, in.ToCandidacy, func(s domain.Stamp) candidacy.Command {
 		return candidacy.Supersede{Stamp: s, Candidacy: in.InFavourOf}
 	})
-}
-
-// maxRank is how far down the ranking a candidate's place is looked for;
-// beyond it, it is as good as not ranked.
-const maxRank = 100
-
-// shown is the score and the place that the platform gives a pair now: what a
-// person sees who acts on it. Rank is 0 for one that is not ranked.
-func (m mutation) shown(ctx context.Context, need domain.NeedID, expert domain.ExpertID) (candidacy.ScoreShown, int, error) {
-	s, err := sight(ctx)
-	if err != nil {
-		return candidacy.ScoreShown{}, 0, err
-	}
-	v, ok := m.Sources.Ranker.Explain(expert, need, s.Today())
-	if !ok {
-		return candidacy.ScoreShown{}, 0, ErrNoVerdict
-	}
-	rank := 0
-	if ranking, ok := m.Sources.Ranker.TopExperts(need, maxRank, s.Today()); ok {
-		for _, row := range ranking.Rows {
-			if row.Expert == expert {
-				rank = row.Rank
-			}
-		}
-	}
-	return candidacy.ScoreShown{
-		Total: v.Total, PolicyVersion: v.Basis.Scoring, TaxonomyVersion: v.Basis.Taxonomy, LogPosition: v.Basis.Position,
-	}, rank, nil
 }
 
 func (m mutation) StopSharing(ctx context.Context, in model.StopSharingInput) (model.CandidacyResult, error) {

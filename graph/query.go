@@ -191,19 +191,29 @@ func (q query) History(ctx context.Context, object scalar.GlobalID, first *int, 
 	return s.HistoryOf(object, first, after, last, before)
 }
 
-func (q query) Matches(ctx context.Context, need scalar.GlobalID, first int) ([]model.Match, error) {
-	return rank(ctx, need, first, (*model.Sight).Matches, scalar.TypeNeed)
+func (q query) Matches(ctx context.Context, need scalar.GlobalID, first int, blind bool) ([]model.Match, error) {
+	return rank(ctx, need, model.Ask{First: first, Blind: blind}, (*model.Sight).Matches, scalar.TypeNeed)
 }
 
-func (q query) NearMisses(ctx context.Context, need scalar.GlobalID, first int) ([]model.Match, error) {
-	return rank(ctx, need, first, (*model.Sight).NearMisses, scalar.TypeNeed)
+func (q query) NearMisses(ctx context.Context, need scalar.GlobalID, first int, blind bool) ([]model.Match, error) {
+	return rank(ctx, need, model.Ask{First: first, Blind: blind}, (*model.Sight).NearMisses, scalar.TypeNeed)
+}
+
+func (q query) RankingsShown(ctx context.Context, need scalar.GlobalID, first *int, after *string, last *int, before *string) (*model.ShownRankingConnection, error) {
+	id, ok := scalar.Of[domain.NeedID](need, scalar.TypeNeed)
+	if !ok {
+		return nil, nil
+	}
+	return list(ctx, first, after, last, before, func(s *model.Sight, p projections.Paging) (*model.ShownRankingConnection, error) {
+		return s.RankingsShown(id, p)
+	})
 }
 
 func (q query) MatchesForExpert(ctx context.Context, expert scalar.GlobalID, first int) ([]model.Match, error) {
 	return rank(ctx, expert, first, (*model.Sight).MatchesForExpert, scalar.TypeExpert)
 }
 
-func rank[K ~string](ctx context.Context, id scalar.GlobalID, first int, look func(*model.Sight, K, int) ([]model.Match, error), typeName string) ([]model.Match, error) {
+func rank[K ~string, A any](ctx context.Context, id scalar.GlobalID, ask A, look func(*model.Sight, K, A) ([]model.Match, error), typeName string) ([]model.Match, error) {
 	uuid, ok := scalar.Of[K](id, typeName)
 	if !ok {
 		return nil, nil
@@ -212,7 +222,7 @@ func rank[K ~string](ctx context.Context, id scalar.GlobalID, first int, look fu
 	if err != nil {
 		return nil, err
 	}
-	return look(s, uuid, first)
+	return look(s, uuid, ask)
 }
 
 func (q query) Explain(ctx context.Context, need, expert scalar.GlobalID) (*model.Verdict, error) {

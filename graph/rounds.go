@@ -82,7 +82,7 @@ func (r subscription) RoundProgress(ctx context.Context, id scalar.GlobalID) (<-
 // StrongCandidates tells when somebody comes into the head of a ranking: any
 // expert may, so every change of an expert is looked at; the head is kept by the
 // index and costs a read.
-func (r subscription) StrongCandidates(ctx context.Context, id scalar.GlobalID, first int) (<-chan *model.RankingEvent, error) {
+func (r subscription) StrongCandidates(ctx context.Context, id scalar.GlobalID, first int, blind bool) (<-chan *model.RankingEvent, error) {
 	of, ok := scalar.Of[domain.NeedID](id, scalar.TypeNeed)
 	if !ok {
 		return nil, authz.ErrHidden
@@ -112,13 +112,14 @@ func (r subscription) StrongCandidates(ctx context.Context, id scalar.GlobalID, 
 		}
 		return false
 	})
-	before, err := s.Head(of, first)
+	ask := model.Ask{First: first, Blind: blind}
+	before, err := s.Head(of, ask)
 	if err != nil || before == nil {
 		stop()
 		return nil, cmp.Or(err, error(authz.ErrHidden))
 	}
 	return follow(ctx, r.Deps, l, stop, func(s *model.Sight, c changed) ([]*model.RankingEvent, error) {
-		now, err := s.Head(of, first)
+		now, err := s.Head(of, ask)
 		if err != nil || now == nil {
 			return nil, err
 		}
@@ -127,6 +128,9 @@ func (r subscription) StrongCandidates(ctx context.Context, id scalar.GlobalID, 
 		if len(entered) == 0 {
 			return nil, nil
 		}
-		return []*model.RankingEvent{{Matches: now, Entered: entered, Position: c.position}}, nil
+		if err := now.Show(); err != nil {
+			return nil, err
+		}
+		return []*model.RankingEvent{{Matches: now.Matches, Entered: entered, Position: c.position}}, nil
 	}), nil
 }

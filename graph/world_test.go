@@ -77,7 +77,7 @@ func newWorldOver(t testing.TB, eventStore string, change ...func(*platform.Plat
 		t.Fatal("the views do not get ready")
 	}
 	w := &world{t: t, p: p, deps: graph.Deps{
-		Sources: model.Sources{Views: p.Views, Ranker: p.Index, Warm: p.Warm, Disclosures: graph.Disclosures{Bus: p.Bus}, Now: p.Config.Clock},
+		Sources: model.Sources{Views: p.Views, Ranker: p.Index, Warm: p.Warm, Disclosures: graph.Disclosures{Bus: p.Bus}, Rankings: graph.Rankings{Bus: p.Bus}, Now: p.Config.Clock},
 		Bus:     p.Bus, Principals: p.Guard, Hub: hub, Taxonomy: p.Index.Taxonomy(),
 	}}
 	for _, c := range change {

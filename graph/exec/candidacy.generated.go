@@ -12,6 +12,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/model"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -128,11 +129,11 @@ func (ec *executionContext) _Approval_score(ctx context.Context, field graphql.C
 			return ec.fieldContext_Approval_score(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Score, nil
+			return obj.Score(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *views.Shown) graphql.Marshaler {
-			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐShown(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ScoreShown) graphql.Marshaler {
+			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoreShown(ctx, selections, v)
 		},
 		true,
 		false,
@@ -142,7 +143,7 @@ func (ec *executionContext) fieldContext_Approval_score(_ context.Context, field
 	fc = &graphql.FieldContext{
 		Object:     "Approval",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ScoreShown(ctx, field)
@@ -427,8 +428,8 @@ func (ec *executionContext) _Candidacy_scoreShown(ctx context.Context, field gra
 			return obj.ScoreShown(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *views.Shown) graphql.Marshaler {
-			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐShown(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ScoreShown) graphql.Marshaler {
+			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoreShown(ctx, selections, v)
 		},
 		true,
 		false,
@@ -585,8 +586,8 @@ func (ec *executionContext) _Candidacy_hostDecision(ctx context.Context, field g
 			return obj.HostDecision(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *views.Decision) graphql.Marshaler {
-			return ec.marshalOHostDecision2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐDecision(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.HostDecision) graphql.Marshaler {
+			return ec.marshalOHostDecision2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostDecision(ctx, selections, v)
 		},
 		true,
 		false,
@@ -614,11 +615,11 @@ func (ec *executionContext) _Candidacy_recommendation(ctx context.Context, field
 			return ec.fieldContext_Candidacy_recommendation(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Recommendation, nil
+			return obj.Recommendation(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *views.Recommendation) graphql.Marshaler {
-			return ec.marshalOFocalPointRecommendation2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐRecommendation(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.FocalPointRecommendation) graphql.Marshaler {
+			return ec.marshalOFocalPointRecommendation2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐFocalPointRecommendation(ctx, selections, v)
 		},
 		true,
 		false,
@@ -628,7 +629,7 @@ func (ec *executionContext) fieldContext_Candidacy_recommendation(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "Candidacy",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_FocalPointRecommendation(ctx, field)
@@ -1099,39 +1100,103 @@ func (ec *executionContext) fieldContext_Ending_at(_ context.Context, field grap
 	return graphql.NewScalarFieldContext("Ending", field, false, false, noFields("DateTime"))
 }
 
-func (ec *executionContext) _FocalPointRecommendation_grade(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
+func (ec *executionContext) _FocalPointRecommendation_grade(ctx context.Context, field graphql.CollectedField, obj *model.FocalPointRecommendation) (ret graphql.Marshaler) {
 	return ec.marshalNRecommendation2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚋcandidacyᚐRecommendation(ctx, field.Selections, obj.Grade)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_grade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("Recommendation"))
 }
 
-func (ec *executionContext) _FocalPointRecommendation_at(ctx context.Context, field graphql.CollectedField, obj *views.Recommendation) (ret graphql.Marshaler) {
+func (ec *executionContext) _FocalPointRecommendation_at(ctx context.Context, field graphql.CollectedField, obj *model.FocalPointRecommendation) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_FocalPointRecommendation_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FocalPointRecommendation", field, false, false, noFields("DateTime"))
 }
 
-func (ec *executionContext) _HostDecision_accepted(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
+func (ec *executionContext) _FocalPointRecommendation_scoreShown(ctx context.Context, field graphql.CollectedField, obj *model.FocalPointRecommendation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FocalPointRecommendation_scoreShown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScoreShown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ScoreShown) graphql.Marshaler {
+			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoreShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FocalPointRecommendation_scoreShown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FocalPointRecommendation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreShown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _HostDecision_accepted(ctx context.Context, field graphql.CollectedField, obj *model.HostDecision) (ret graphql.Marshaler) {
 	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.Accepted)
 }
 func (ec *executionContext) fieldContext_HostDecision_accepted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("Boolean"))
 }
 
-func (ec *executionContext) _HostDecision_reason(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
+func (ec *executionContext) _HostDecision_reason(ctx context.Context, field graphql.CollectedField, obj *model.HostDecision) (ret graphql.Marshaler) {
 	return ec.marshalNHostReason2string(ctx, field.Selections, obj.Reason)
 }
 func (ec *executionContext) fieldContext_HostDecision_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("HostReason"))
 }
 
-func (ec *executionContext) _HostDecision_at(ctx context.Context, field graphql.CollectedField, obj *views.Decision) (ret graphql.Marshaler) {
+func (ec *executionContext) _HostDecision_at(ctx context.Context, field graphql.CollectedField, obj *model.HostDecision) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
 }
 func (ec *executionContext) fieldContext_HostDecision_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HostDecision", field, false, false, noFields("DateTime"))
+}
+
+func (ec *executionContext) _HostDecision_scoreShown(ctx context.Context, field graphql.CollectedField, obj *model.HostDecision) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_HostDecision_scoreShown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScoreShown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ScoreShown) graphql.Marshaler {
+			return ec.marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoreShown(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_HostDecision_scoreShown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "HostDecision",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ScoreShown(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Interview_date(ctx context.Context, field graphql.CollectedField, obj *views.Interview) (ret graphql.Marshaler) {
@@ -1185,6 +1250,75 @@ func (ec *executionContext) _Interview_at(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Interview_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Interview", field, false, false, noFields("DateTime"))
+}
+
+func (ec *executionContext) _ListSeen_list(ctx context.Context, field graphql.CollectedField, obj *model.ListSeen) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ListSeen_list(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.List(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v domain.ShownID) graphql.Marshaler {
+			return ec.marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐShownID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ListSeen_list(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ListSeen", field, true, false, noFields("UUID"))
+}
+
+func (ec *executionContext) _ListSeen_rank(ctx context.Context, field graphql.CollectedField, obj *model.ListSeen) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ListSeen_rank(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rank(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ListSeen_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ListSeen", field, true, false, noFields("Int"))
+}
+
+func (ec *executionContext) _ListSeen_total(ctx context.Context, field graphql.CollectedField, obj *model.ListSeen) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ListSeen_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *domain.Score) graphql.Marshaler {
+			return ec.marshalOScore2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ListSeen_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ListSeen", field, true, false, noFields("Score"))
 }
 
 func (ec *executionContext) _Offer_answerBy(ctx context.Context, field graphql.CollectedField, obj *model.Offer) (ret graphql.Marshaler) {
@@ -1263,25 +1397,220 @@ func (ec *executionContext) fieldContext_Offer_at(_ context.Context, field graph
 	return graphql.NewScalarFieldContext("Offer", field, false, false, noFields("DateTime"))
 }
 
-func (ec *executionContext) _ScoreShown_total(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, field.Selections, obj.Total)
+func (ec *executionContext) _ScoreShown_total(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v domain.Score) graphql.Marshaler {
+			return ec.marshalNScore2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐScore(ctx, selections, v)
+		},
+		true,
+		true,
+	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Score"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Score"))
 }
 
-func (ec *executionContext) _ScoreShown_rank(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return ec.marshalOInt2int(ctx, field.Selections, obj.Rank)
+func (ec *executionContext) _ScoreShown_rank(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_rank(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rank(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_rank(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Int"))
 }
 
-func (ec *executionContext) _ScoreShown_policyVersion(ctx context.Context, field graphql.CollectedField, obj *views.Shown) (ret graphql.Marshaler) {
-	return ec.marshalNInt2int(ctx, field.Selections, obj.PolicyVersion)
+func (ec *executionContext) _ScoreShown_policyVersion(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_policyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PolicyVersion(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
 }
 func (ec *executionContext) fieldContext_ScoreShown_policyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ScoreShown", field, false, false, noFields("Int"))
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Int"))
+}
+
+func (ec *executionContext) _ScoreShown_rulesVersion(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_rulesVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RulesVersion(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_rulesVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Int"))
+}
+
+func (ec *executionContext) _ScoreShown_taxonomyVersion(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_taxonomyVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaxonomyVersion(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_taxonomyVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("String"))
+}
+
+func (ec *executionContext) _ScoreShown_engine(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_engine(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Engine(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("String"))
+}
+
+func (ec *executionContext) _ScoreShown_today(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_today(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Today(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *domain.Date) graphql.Marshaler {
+			return ec.marshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_today(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Date"))
+}
+
+func (ec *executionContext) _ScoreShown_position(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_position(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Position(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v eventstore.Position) graphql.Marshaler {
+			return ec.marshalNPosition2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋeventstoreᚐPosition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ScoreShown", field, true, false, noFields("Position"))
+}
+
+func (ec *executionContext) _ScoreShown_seen(ctx context.Context, field graphql.CollectedField, obj *model.ScoreShown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ScoreShown_seen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Seen(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ListSeen) graphql.Marshaler {
+			return ec.marshalOListSeen2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐListSeen(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ScoreShown_seen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ScoreShown",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ListSeen(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Sharing_at(ctx context.Context, field graphql.CollectedField, obj *views.Sharing) (ret graphql.Marshaler) {
@@ -2960,7 +3289,7 @@ func (ec *executionContext) _Ending(ctx context.Context, sel ast.SelectionSet, o
 
 var focalPointRecommendationImplementors = []string{"FocalPointRecommendation"}
 
-func (ec *executionContext) _FocalPointRecommendation(ctx context.Context, sel ast.SelectionSet, obj *views.Recommendation) graphql.Marshaler {
+func (ec *executionContext) _FocalPointRecommendation(ctx context.Context, sel ast.SelectionSet, obj *model.FocalPointRecommendation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, focalPointRecommendationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2978,6 +3307,11 @@ func (ec *executionContext) _FocalPointRecommendation(ctx context.Context, sel a
 		case "at":
 			out.Values[i] = ec._FocalPointRecommendation_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scoreShown":
+			out.Values[i] = ec._FocalPointRecommendation_scoreShown(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -3004,7 +3338,7 @@ func (ec *executionContext) _FocalPointRecommendation(ctx context.Context, sel a
 
 var hostDecisionImplementors = []string{"HostDecision"}
 
-func (ec *executionContext) _HostDecision(ctx context.Context, sel ast.SelectionSet, obj *views.Decision) graphql.Marshaler {
+func (ec *executionContext) _HostDecision(ctx context.Context, sel ast.SelectionSet, obj *model.HostDecision) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, hostDecisionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3027,6 +3361,11 @@ func (ec *executionContext) _HostDecision(ctx context.Context, sel ast.Selection
 		case "at":
 			out.Values[i] = ec._HostDecision_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scoreShown":
+			out.Values[i] = ec._HostDecision_scoreShown(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -3081,6 +3420,55 @@ func (ec *executionContext) _Interview(ctx context.Context, sel ast.SelectionSet
 		case "at":
 			out.Values[i] = ec._Interview_at(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return object{fields, out}
+}
+
+var listSeenImplementors = []string{"ListSeen"}
+
+func (ec *executionContext) _ListSeen(ctx context.Context, sel ast.SelectionSet, obj *model.ListSeen) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, listSeenImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := deferredFields(fields)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ListSeen")
+		case "list":
+			out.Values[i] = ec._ListSeen_list(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rank":
+			out.Values[i] = ec._ListSeen_rank(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._ListSeen_total(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -3166,7 +3554,7 @@ func (ec *executionContext) _Offer(ctx context.Context, sel ast.SelectionSet, ob
 
 var scoreShownImplementors = []string{"ScoreShown"}
 
-func (ec *executionContext) _ScoreShown(ctx context.Context, sel ast.SelectionSet, obj *views.Shown) graphql.Marshaler {
+func (ec *executionContext) _ScoreShown(ctx context.Context, sel ast.SelectionSet, obj *model.ScoreShown) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, scoreShownImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3189,6 +3577,36 @@ func (ec *executionContext) _ScoreShown(ctx context.Context, sel ast.SelectionSe
 		case "policyVersion":
 			out.Values[i] = ec._ScoreShown_policyVersion(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rulesVersion":
+			out.Values[i] = ec._ScoreShown_rulesVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "taxonomyVersion":
+			out.Values[i] = ec._ScoreShown_taxonomyVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "engine":
+			out.Values[i] = ec._ScoreShown_engine(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "today":
+			out.Values[i] = ec._ScoreShown_today(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "position":
+			out.Values[i] = ec._ScoreShown_position(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "seen":
+			out.Values[i] = ec._ScoreShown_seen(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -3740,18 +4158,25 @@ func (ec *executionContext) marshalOEnding2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋ
 	return ec._Ending(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOFocalPointRecommendation2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐRecommendation(ctx context.Context, sel ast.SelectionSet, v *views.Recommendation) graphql.Marshaler {
+func (ec *executionContext) marshalOFocalPointRecommendation2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐFocalPointRecommendation(ctx context.Context, sel ast.SelectionSet, v *model.FocalPointRecommendation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._FocalPointRecommendation(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOHostDecision2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐDecision(ctx context.Context, sel ast.SelectionSet, v *views.Decision) graphql.Marshaler {
+func (ec *executionContext) marshalOHostDecision2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐHostDecision(ctx context.Context, sel ast.SelectionSet, v *model.HostDecision) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._HostDecision(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOListSeen2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐListSeen(ctx context.Context, sel ast.SelectionSet, v *model.ListSeen) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ListSeen(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOOffer2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐOffer(ctx context.Context, sel ast.SelectionSet, v *model.Offer) graphql.Marshaler {
@@ -3761,7 +4186,7 @@ func (ec *executionContext) marshalOOffer2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋd
 	return ec._Offer(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋprojectionsᚋviewsᚐShown(ctx context.Context, sel ast.SelectionSet, v *views.Shown) graphql.Marshaler {
+func (ec *executionContext) marshalOScoreShown2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐScoreShown(ctx context.Context, sel ast.SelectionSet, v *model.ScoreShown) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

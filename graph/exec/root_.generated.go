@@ -415,8 +415,9 @@ type ComplexityRoot struct {
 	}
 
 	FocalPointRecommendation struct {
-		At    func(childComplexity int) int
-		Grade func(childComplexity int) int
+		At         func(childComplexity int) int
+		Grade      func(childComplexity int) int
+		ScoreShown func(childComplexity int) int
 	}
 
 	FollowUpProposal struct {
@@ -516,9 +517,10 @@ type ComplexityRoot struct {
 	}
 
 	HostDecision struct {
-		Accepted func(childComplexity int) int
-		At       func(childComplexity int) int
-		Reason   func(childComplexity int) int
+		Accepted   func(childComplexity int) int
+		At         func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		ScoreShown func(childComplexity int) int
 	}
 
 	HostOverview struct {
@@ -625,6 +627,12 @@ type ComplexityRoot struct {
 		Note    func(childComplexity int) int
 		Partner func(childComplexity int) int
 		Since   func(childComplexity int) int
+	}
+
+	ListSeen struct {
+		List  func(childComplexity int) int
+		Rank  func(childComplexity int) int
+		Total func(childComplexity int) int
 	}
 
 	Match struct {
@@ -779,30 +787,31 @@ type ComplexityRoot struct {
 	}
 
 	Need struct {
-		ApprovedAt   func(childComplexity int) int
-		Candidacies  func(childComplexity int, filter *model.CandidacyFilter, first *int, after *string, last *int, before *string) int
-		Completeness func(childComplexity int) int
-		Country      func(childComplexity int) int
-		Counts       func(childComplexity int) int
-		DraftedAt    func(childComplexity int) int
-		DuplicateOf  func(childComplexity int) int
-		FilledAt     func(childComplexity int) int
-		Gaps         func(childComplexity int) int
-		History      func(childComplexity int, first *int, after *string, last *int, before *string) int
-		ID           func(childComplexity int) int
-		Institution  func(childComplexity int) int
-		Matches      func(childComplexity int, first int) int
-		NearMisses   func(childComplexity int, first int) int
-		Owner        func(childComplexity int) int
-		Programme    func(childComplexity int) int
-		Published    func(childComplexity int) int
-		PublishedAt  func(childComplexity int) int
-		Reason       func(childComplexity int) int
-		SeatsLeft    func(childComplexity int) int
-		Status       func(childComplexity int) int
-		SubmittedAt  func(childComplexity int) int
-		Terms        func(childComplexity int) int
-		Version      func(childComplexity int) int
+		ApprovedAt    func(childComplexity int) int
+		Candidacies   func(childComplexity int, filter *model.CandidacyFilter, first *int, after *string, last *int, before *string) int
+		Completeness  func(childComplexity int) int
+		Country       func(childComplexity int) int
+		Counts        func(childComplexity int) int
+		DraftedAt     func(childComplexity int) int
+		DuplicateOf   func(childComplexity int) int
+		FilledAt      func(childComplexity int) int
+		Gaps          func(childComplexity int) int
+		History       func(childComplexity int, first *int, after *string, last *int, before *string) int
+		ID            func(childComplexity int) int
+		Institution   func(childComplexity int) int
+		Matches       func(childComplexity int, first int, blind bool) int
+		NearMisses    func(childComplexity int, first int, blind bool) int
+		Owner         func(childComplexity int) int
+		Programme     func(childComplexity int) int
+		Published     func(childComplexity int) int
+		PublishedAt   func(childComplexity int) int
+		RankingsShown func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Reason        func(childComplexity int) int
+		SeatsLeft     func(childComplexity int) int
+		Status        func(childComplexity int) int
+		SubmittedAt   func(childComplexity int) int
+		Terms         func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	NeedConnection struct {
@@ -1021,9 +1030,9 @@ type ComplexityRoot struct {
 		History          func(childComplexity int, object scalar.GlobalID, first *int, after *string, last *int, before *string) int
 		Institution      func(childComplexity int, id scalar.GlobalID) int
 		Institutions     func(childComplexity int, filter *model.InstitutionFilter, first *int, after *string, last *int, before *string) int
-		Matches          func(childComplexity int, need scalar.GlobalID, first int) int
+		Matches          func(childComplexity int, need scalar.GlobalID, first int, blind bool) int
 		MatchesForExpert func(childComplexity int, expert scalar.GlobalID, first int) int
-		NearMisses       func(childComplexity int, need scalar.GlobalID, first int) int
+		NearMisses       func(childComplexity int, need scalar.GlobalID, first int, blind bool) int
 		Need             func(childComplexity int, id scalar.GlobalID) int
 		Needs            func(childComplexity int, filter *model.NeedFilter, orderBy *views.NeedOrder, first *int, after *string, last *int, before *string) int
 		Node             func(childComplexity int, id scalar.GlobalID) int
@@ -1032,6 +1041,7 @@ type ComplexityRoot struct {
 		Programmes       func(childComplexity int, first *int, after *string, last *int, before *string) int
 		PublishedNeed    func(childComplexity int, id scalar.GlobalID) int
 		PublishedNeeds   func(childComplexity int, filter *model.PublishedNeedFilter, orderBy *views.NeedOrder, first *int, after *string, last *int, before *string) int
+		RankingsShown    func(childComplexity int, need scalar.GlobalID, first *int, after *string, last *int, before *string) int
 		Round            func(childComplexity int, id scalar.GlobalID) int
 		Rounds           func(childComplexity int, programme scalar.GlobalID, first *int, after *string, last *int, before *string) int
 		SeatWorth        func(childComplexity int, need scalar.GlobalID) int
@@ -1250,9 +1260,15 @@ type ComplexityRoot struct {
 	}
 
 	ScoreShown struct {
-		PolicyVersion func(childComplexity int) int
-		Rank          func(childComplexity int) int
-		Total         func(childComplexity int) int
+		Engine          func(childComplexity int) int
+		PolicyVersion   func(childComplexity int) int
+		Position        func(childComplexity int) int
+		Rank            func(childComplexity int) int
+		RulesVersion    func(childComplexity int) int
+		Seen            func(childComplexity int) int
+		TaxonomyVersion func(childComplexity int) int
+		Today           func(childComplexity int) int
+		Total           func(childComplexity int) int
 	}
 
 	ScoringPolicy struct {
@@ -1303,6 +1319,41 @@ type ComplexityRoot struct {
 	SharingConsent struct {
 		ID    func(childComplexity int) int
 		Until func(childComplexity int) int
+	}
+
+	ShownRanking struct {
+		Asked       func(childComplexity int) int
+		At          func(childComplexity int) int
+		Basis       func(childComplexity int) int
+		Blind       func(childComplexity int) int
+		Digest      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		NeedVersion func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Rows        func(childComplexity int) int
+		To          func(childComplexity int) int
+	}
+
+	ShownRankingConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ShownRankingEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ShownRow struct {
+		Candidacy func(childComplexity int) int
+		Erased    func(childComplexity int) int
+		Expert    func(childComplexity int) int
+		Rank      func(childComplexity int) int
+		Total     func(childComplexity int) int
 	}
 
 	SimilarSkill struct {
@@ -1376,7 +1427,7 @@ type ComplexityRoot struct {
 		MyCandidacies     func(childComplexity int) int
 		MyNotices         func(childComplexity int) int
 		RoundProgress     func(childComplexity int, round scalar.GlobalID) int
-		StrongCandidates  func(childComplexity int, need scalar.GlobalID, first int) int
+		StrongCandidates  func(childComplexity int, need scalar.GlobalID, first int, blind bool) int
 	}
 
 	Tally struct {
@@ -3094,6 +3145,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FocalPointRecommendation.Grade(childComplexity), true
+	case "FocalPointRecommendation.scoreShown":
+		if e.ComplexityRoot.FocalPointRecommendation.ScoreShown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FocalPointRecommendation.ScoreShown(childComplexity), true
 
 	case "FollowUpProposal.at":
 		if e.ComplexityRoot.FollowUpProposal.At == nil {
@@ -3485,6 +3542,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HostDecision.Reason(childComplexity), true
+	case "HostDecision.scoreShown":
+		if e.ComplexityRoot.HostDecision.ScoreShown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HostDecision.ScoreShown(childComplexity), true
 
 	case "HostOverview.bars":
 		if e.ComplexityRoot.HostOverview.Bars == nil {
@@ -3927,6 +3990,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Linkage.Since(childComplexity), true
+
+	case "ListSeen.list":
+		if e.ComplexityRoot.ListSeen.List == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ListSeen.List(childComplexity), true
+	case "ListSeen.rank":
+		if e.ComplexityRoot.ListSeen.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ListSeen.Rank(childComplexity), true
+	case "ListSeen.total":
+		if e.ComplexityRoot.ListSeen.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ListSeen.Total(childComplexity), true
 
 	case "Match.candidacy":
 		if e.ComplexityRoot.Match.Candidacy == nil {
@@ -5535,7 +5617,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Need.Matches(childComplexity, args["first"].(int)), true
+		return e.ComplexityRoot.Need.Matches(childComplexity, args["first"].(int), args["blind"].(bool)), true
 	case "Need.nearMisses":
 		if e.ComplexityRoot.Need.NearMisses == nil {
 			break
@@ -5546,7 +5628,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Need.NearMisses(childComplexity, args["first"].(int)), true
+		return e.ComplexityRoot.Need.NearMisses(childComplexity, args["first"].(int), args["blind"].(bool)), true
 	case "Need.owner":
 		if e.ComplexityRoot.Need.Owner == nil {
 			break
@@ -5571,6 +5653,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Need.PublishedAt(childComplexity), true
+	case "Need.rankingsShown":
+		if e.ComplexityRoot.Need.RankingsShown == nil {
+			break
+		}
+
+		args, err := ec.field_Need_rankingsShown_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Need.RankingsShown(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Need.reason":
 		if e.ComplexityRoot.Need.Reason == nil {
 			break
@@ -6525,7 +6618,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Matches(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int)), true
+		return e.ComplexityRoot.Query.Matches(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int), args["blind"].(bool)), true
 	case "Query.matchesForExpert":
 		if e.ComplexityRoot.Query.MatchesForExpert == nil {
 			break
@@ -6547,7 +6640,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.NearMisses(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int)), true
+		return e.ComplexityRoot.Query.NearMisses(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int), args["blind"].(bool)), true
 	case "Query.need":
 		if e.ComplexityRoot.Query.Need == nil {
 			break
@@ -6636,6 +6729,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PublishedNeeds(childComplexity, args["filter"].(*model.PublishedNeedFilter), args["orderBy"].(*views.NeedOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Query.rankingsShown":
+		if e.ComplexityRoot.Query.RankingsShown == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rankingsShown_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RankingsShown(childComplexity, args["need"].(scalar.GlobalID), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Query.round":
 		if e.ComplexityRoot.Query.Round == nil {
 			break
@@ -7581,18 +7685,54 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ScorePartValue.Weight(childComplexity), true
 
+	case "ScoreShown.engine":
+		if e.ComplexityRoot.ScoreShown.Engine == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.Engine(childComplexity), true
 	case "ScoreShown.policyVersion":
 		if e.ComplexityRoot.ScoreShown.PolicyVersion == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ScoreShown.PolicyVersion(childComplexity), true
+	case "ScoreShown.position":
+		if e.ComplexityRoot.ScoreShown.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.Position(childComplexity), true
 	case "ScoreShown.rank":
 		if e.ComplexityRoot.ScoreShown.Rank == nil {
 			break
 		}
 
 		return e.ComplexityRoot.ScoreShown.Rank(childComplexity), true
+	case "ScoreShown.rulesVersion":
+		if e.ComplexityRoot.ScoreShown.RulesVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.RulesVersion(childComplexity), true
+	case "ScoreShown.seen":
+		if e.ComplexityRoot.ScoreShown.Seen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.Seen(childComplexity), true
+	case "ScoreShown.taxonomyVersion":
+		if e.ComplexityRoot.ScoreShown.TaxonomyVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.TaxonomyVersion(childComplexity), true
+	case "ScoreShown.today":
+		if e.ComplexityRoot.ScoreShown.Today == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ScoreShown.Today(childComplexity), true
 	case "ScoreShown.total":
 		if e.ComplexityRoot.ScoreShown.Total == nil {
 			break
@@ -7763,6 +7903,148 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SharingConsent.Until(childComplexity), true
+
+	case "ShownRanking.asked":
+		if e.ComplexityRoot.ShownRanking.Asked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Asked(childComplexity), true
+	case "ShownRanking.at":
+		if e.ComplexityRoot.ShownRanking.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.At(childComplexity), true
+	case "ShownRanking.basis":
+		if e.ComplexityRoot.ShownRanking.Basis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Basis(childComplexity), true
+	case "ShownRanking.blind":
+		if e.ComplexityRoot.ShownRanking.Blind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Blind(childComplexity), true
+	case "ShownRanking.digest":
+		if e.ComplexityRoot.ShownRanking.Digest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Digest(childComplexity), true
+	case "ShownRanking.id":
+		if e.ComplexityRoot.ShownRanking.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.ID(childComplexity), true
+	case "ShownRanking.kind":
+		if e.ComplexityRoot.ShownRanking.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Kind(childComplexity), true
+	case "ShownRanking.needVersion":
+		if e.ComplexityRoot.ShownRanking.NeedVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.NeedVersion(childComplexity), true
+	case "ShownRanking.position":
+		if e.ComplexityRoot.ShownRanking.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Position(childComplexity), true
+	case "ShownRanking.role":
+		if e.ComplexityRoot.ShownRanking.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Role(childComplexity), true
+	case "ShownRanking.rows":
+		if e.ComplexityRoot.ShownRanking.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.Rows(childComplexity), true
+	case "ShownRanking.to":
+		if e.ComplexityRoot.ShownRanking.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRanking.To(childComplexity), true
+
+	case "ShownRankingConnection.edges":
+		if e.ComplexityRoot.ShownRankingConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingConnection.Edges(childComplexity), true
+	case "ShownRankingConnection.nodes":
+		if e.ComplexityRoot.ShownRankingConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingConnection.Nodes(childComplexity), true
+	case "ShownRankingConnection.pageInfo":
+		if e.ComplexityRoot.ShownRankingConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingConnection.PageInfo(childComplexity), true
+	case "ShownRankingConnection.totalCount":
+		if e.ComplexityRoot.ShownRankingConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingConnection.TotalCount(childComplexity), true
+
+	case "ShownRankingEdge.cursor":
+		if e.ComplexityRoot.ShownRankingEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingEdge.Cursor(childComplexity), true
+	case "ShownRankingEdge.node":
+		if e.ComplexityRoot.ShownRankingEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRankingEdge.Node(childComplexity), true
+
+	case "ShownRow.candidacy":
+		if e.ComplexityRoot.ShownRow.Candidacy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRow.Candidacy(childComplexity), true
+	case "ShownRow.erased":
+		if e.ComplexityRoot.ShownRow.Erased == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRow.Erased(childComplexity), true
+	case "ShownRow.expert":
+		if e.ComplexityRoot.ShownRow.Expert == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRow.Expert(childComplexity), true
+	case "ShownRow.rank":
+		if e.ComplexityRoot.ShownRow.Rank == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRow.Rank(childComplexity), true
+	case "ShownRow.total":
+		if e.ComplexityRoot.ShownRow.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShownRow.Total(childComplexity), true
 
 	case "SimilarSkill.relation":
 		if e.ComplexityRoot.SimilarSkill.Relation == nil {
@@ -8056,7 +8338,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.StrongCandidates(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int)), true
+		return e.ComplexityRoot.Subscription.StrongCandidates(childComplexity, args["need"].(scalar.GlobalID), args["first"].(int), args["blind"].(bool)), true
 
 	case "Tally.count":
 		if e.ComplexityRoot.Tally.Count == nil {
@@ -9424,14 +9706,36 @@ type SharingConsent {
   until: Date!
 }
 
-"The score that a person saw when they acted, with everything that replays it."
+"The score that the platform gave a pair when somebody acted on it, with everything that replays it; no client says what it showed."
 type ScoreShown {
   "The total."
   total: Score!
-  "The place among the candidates shown; null when it was not ranked."
+  "The place in the ranking at that moment; null when it was not ranked."
   rank: Int
   "The version of the scoring policy."
   policyVersion: Int!
+  "The version of the eligibility rules; null where it was not kept."
+  rulesVersion: Int
+  "The version of the list of skills."
+  taxonomyVersion: String!
+  "The version of the matcher; null where it was not kept."
+  engine: String
+  "The day that was judged on; null where it was not kept."
+  today: Date
+  "The place in the log up to which experts and need were known: diaspora explain --candidacy ID --at POSITION replays it."
+  position: Position!
+  "The list that this person had been shown last; null when none was shown."
+  seen: ListSeen
+}
+
+"A list that somebody had been shown before they acted."
+type ListSeen {
+  "Its id among the rankings shown of the need."
+  list: UUID!
+  "The candidate's place in it; null when the list does not rank, or lacks the candidate."
+  rank: Int
+  "The score that it gave; null when it lacks the candidate."
+  total: Score
 }
 
 "A disclosure of the profile to the host, which is to decide upon it."
@@ -9478,6 +9782,8 @@ type HostDecision {
   reason: HostReason!
   "When."
   at: DateTime!
+  "The score at that moment, and what the officer had been shown; null when it could not be scored and nothing was shown."
+  scoreShown: ScoreShown
 }
 
 "The mission focal point's opinion."
@@ -9486,6 +9792,8 @@ type FocalPointRecommendation {
   grade: Recommendation!
   "When."
   at: DateTime!
+  "The score at that moment, and what the focal point had been shown; null when it could not be scored and nothing was shown."
+  scoreShown: ScoreShown
 }
 
 "The manager's approval."
@@ -9885,7 +10193,7 @@ input RefuseCandidacyInput {
   candidacy: ID!
   "Why: a category that the expert hears."
   reason: RefusalReason!
-  "More about it; personal data of the expert."
+  "More about it, which is wanted when one of the first three is refused for no listed reason; personal data of the expert."
   note: String
 }
 
@@ -11898,6 +12206,8 @@ extend type Query {
     need: ID!
     "How many, at most 100."
     first: Int! = 20
+    "Nothing in the list names a person, whatever you may read; the record of what you were shown says so."
+    blind: Boolean! = true
   ): [Match!] @rule(action: "rank.experts")
   "Needs ranked for an expert, the best first."
   matchesForExpert(
@@ -11912,6 +12222,8 @@ extend type Query {
     need: ID!
     "How many, at most 100."
     first: Int! = 20
+    "Nothing in the list names a person, whatever you may read; the record of what you were shown says so."
+    blind: Boolean! = true
   ): [Match!] @rule(action: "rank.experts")
   "One expert and one need, explained."
   explain(
@@ -11981,12 +12293,27 @@ type Need implements Node @rule(action: "read.need") {
   matches(
     "How many, at most 100."
     first: Int! = 20
+    "Nothing in the list names a person, whatever you may read; the record of what you were shown says so."
+    blind: Boolean! = true
   ): [Match!] @rule(action: "rank.experts")
   "Experts who fail a rule that they could cure, the best first, each with what would cure it."
   nearMisses(
     "How many, at most 100."
     first: Int! = 20
+    "Nothing in the list names a person, whatever you may read; the record of what you were shown says so."
+    blind: Boolean! = true
   ): [Match!] @rule(action: "rank.experts")
+  "What deciders were shown of it, the latest first; null where it may not be read."
+  rankingsShown(
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end, at most 100."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): ShownRankingConnection @rule(action: "read.rankings")
   "What happened to it, the latest first."
   history(
     "The number of items from the start, at most 100; 20 when neither first nor last is given."
@@ -13115,6 +13442,98 @@ extend type Mutation {
   closeProgramme("The programme." input: CloseProgrammeInput!): ProgrammeResult! @rule(action: "programme.Close")
 }
 `, BuiltIn: false},
+	{Name: "../schema/rankings.graphqls", Input: `"A list of experts with their scores for a need, as a decider was shown it: recorded before it was told. The same list, shown to the same person again within a quarter of an hour, is one."
+type ShownRanking {
+  "Its id; decisions name it."
+  id: UUID!
+  "The place of the record in the log, and in the history of the need."
+  position: Position!
+  "When."
+  at: DateTime!
+  "Who was shown it; null for a reader who sees no person."
+  to: PrincipalID
+  "In which role."
+  role: Role!
+  "What sort of list it was."
+  kind: ShownRankingKind!
+  "How many were asked for."
+  asked: Int!
+  "Whether nothing beside the list named a person."
+  blind: Boolean!
+  "The version of the Terms of Reference."
+  needVersion: Int!
+  "What the scores rest on: with the log up to the position each can be replayed bit for bit."
+  basis: VerdictBasis!
+  "The experts, in the order in which they were shown."
+  rows: [ShownRow!]!
+  "The SHA-256 of all that was shown and of what it rests on, without times and positions: equal lists have equal digests."
+  digest: String!
+}
+
+"An expert in a list that was shown."
+type ShownRow {
+  "The place; null in a list that does not rank."
+  rank: Int
+  "The score that was shown."
+  total: Score!
+  "The matching profile, never with a name; null after an erasure."
+  expert: Expert @rule(action: "read.profile")
+  "The candidacy of the two, when there is one."
+  candidacy: Candidacy @rule(action: "read.candidacy")
+  "Whether the person was erased since."
+  erased: Boolean!
+}
+
+"What sort of list was shown."
+enum ShownRankingKind {
+  "The best experts, the best first."
+  MATCHES
+  "Experts who fail something that they could cure."
+  NEAR_MISSES
+  "The head of the ranking, told live."
+  STRONG_CANDIDATES
+  "Candidacies with how they match; their order is no ranking."
+  CANDIDATES
+  "One pair, explained."
+  EXPLAINED
+}
+
+"A page of lists, the latest first."
+type ShownRankingConnection {
+  "The items with their cursors."
+  edges: [ShownRankingEdge!]!
+  "The items."
+  nodes: [ShownRanking!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+  "How many of them the view has; the log has them all."
+  totalCount: Int
+}
+
+"A list with its cursor."
+type ShownRankingEdge {
+  "Its place."
+  cursor: String!
+  "The item."
+  node: ShownRanking!
+}
+
+extend type Query {
+  "What deciders were shown of a need, the latest first: for audits. null where it may not be read."
+  rankingsShown(
+    "The need."
+    need: ID!
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end, at most 100."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): ShownRankingConnection @rule(action: "read.rankings")
+}
+`, BuiltIn: false},
 	{Name: "../schema/relay.graphqls", Input: `"""
 The rule of authorisation that guards a field, or every object of a type. The
 action stands in the table of docs/domain.md: a command such as need.Submit, or a
@@ -13886,7 +14305,7 @@ extend type Subscription {
   "A round, whenever it changes: how solving goes, and decisions."
   roundProgress("The round." round: ID!): RoundEvent! @rule(action: "read.round")
   "The head of a need's ranking, whenever somebody comes into it."
-  strongCandidates("The need." need: ID!, "How many, at most 50." first: Int! = 10): RankingEvent! @rule(action: "rank.experts")
+  strongCandidates("The need." need: ID!, "How many, at most 50." first: Int! = 10, "Nothing in the list names a person, whatever you may read." blind: Boolean! = true): RankingEvent! @rule(action: "rank.experts")
 }
 `, BuiltIn: false},
 	{Name: "../schema/scalars.graphqls", Input: `"A civil day, like 2026-11-22."
@@ -15257,6 +15676,8 @@ func (ec *executionContext) childFields_FocalPointRecommendation(ctx context.Con
 		return ec.fieldContext_FocalPointRecommendation_grade(ctx, field)
 	case "at":
 		return ec.fieldContext_FocalPointRecommendation_at(ctx, field)
+	case "scoreShown":
+		return ec.fieldContext_FocalPointRecommendation_scoreShown(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FocalPointRecommendation", field.Name)
 }
@@ -15461,6 +15882,8 @@ func (ec *executionContext) childFields_HostDecision(ctx context.Context, field 
 		return ec.fieldContext_HostDecision_reason(ctx, field)
 	case "at":
 		return ec.fieldContext_HostDecision_at(ctx, field)
+	case "scoreShown":
+		return ec.fieldContext_HostDecision_scoreShown(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HostDecision", field.Name)
 }
@@ -15663,6 +16086,18 @@ func (ec *executionContext) childFields_Linkage(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Linkage", field.Name)
 }
 
+func (ec *executionContext) childFields_ListSeen(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "list":
+		return ec.fieldContext_ListSeen_list(ctx, field)
+	case "rank":
+		return ec.fieldContext_ListSeen_rank(ctx, field)
+	case "total":
+		return ec.fieldContext_ListSeen_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ListSeen", field.Name)
+}
+
 func (ec *executionContext) childFields_Match(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "rank":
@@ -15743,6 +16178,8 @@ func (ec *executionContext) childFields_Need(ctx context.Context, field graphql.
 		return ec.fieldContext_Need_matches(ctx, field)
 	case "nearMisses":
 		return ec.fieldContext_Need_nearMisses(ctx, field)
+	case "rankingsShown":
+		return ec.fieldContext_Need_rankingsShown(ctx, field)
 	case "history":
 		return ec.fieldContext_Need_history(ctx, field)
 	}
@@ -16529,6 +16966,18 @@ func (ec *executionContext) childFields_ScoreShown(ctx context.Context, field gr
 		return ec.fieldContext_ScoreShown_rank(ctx, field)
 	case "policyVersion":
 		return ec.fieldContext_ScoreShown_policyVersion(ctx, field)
+	case "rulesVersion":
+		return ec.fieldContext_ScoreShown_rulesVersion(ctx, field)
+	case "taxonomyVersion":
+		return ec.fieldContext_ScoreShown_taxonomyVersion(ctx, field)
+	case "engine":
+		return ec.fieldContext_ScoreShown_engine(ctx, field)
+	case "today":
+		return ec.fieldContext_ScoreShown_today(ctx, field)
+	case "position":
+		return ec.fieldContext_ScoreShown_position(ctx, field)
+	case "seen":
+		return ec.fieldContext_ScoreShown_seen(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ScoreShown", field.Name)
 }
@@ -16631,6 +17080,76 @@ func (ec *executionContext) childFields_SharingConsent(ctx context.Context, fiel
 		return ec.fieldContext_SharingConsent_until(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SharingConsent", field.Name)
+}
+
+func (ec *executionContext) childFields_ShownRanking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ShownRanking_id(ctx, field)
+	case "position":
+		return ec.fieldContext_ShownRanking_position(ctx, field)
+	case "at":
+		return ec.fieldContext_ShownRanking_at(ctx, field)
+	case "to":
+		return ec.fieldContext_ShownRanking_to(ctx, field)
+	case "role":
+		return ec.fieldContext_ShownRanking_role(ctx, field)
+	case "kind":
+		return ec.fieldContext_ShownRanking_kind(ctx, field)
+	case "asked":
+		return ec.fieldContext_ShownRanking_asked(ctx, field)
+	case "blind":
+		return ec.fieldContext_ShownRanking_blind(ctx, field)
+	case "needVersion":
+		return ec.fieldContext_ShownRanking_needVersion(ctx, field)
+	case "basis":
+		return ec.fieldContext_ShownRanking_basis(ctx, field)
+	case "rows":
+		return ec.fieldContext_ShownRanking_rows(ctx, field)
+	case "digest":
+		return ec.fieldContext_ShownRanking_digest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownRanking", field.Name)
+}
+
+func (ec *executionContext) childFields_ShownRankingConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ShownRankingConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ShownRankingConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ShownRankingConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ShownRankingConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownRankingConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ShownRankingEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ShownRankingEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ShownRankingEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownRankingEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ShownRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rank":
+		return ec.fieldContext_ShownRow_rank(ctx, field)
+	case "total":
+		return ec.fieldContext_ShownRow_total(ctx, field)
+	case "expert":
+		return ec.fieldContext_ShownRow_expert(ctx, field)
+	case "candidacy":
+		return ec.fieldContext_ShownRow_candidacy(ctx, field)
+	case "erased":
+		return ec.fieldContext_ShownRow_erased(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShownRow", field.Name)
 }
 
 func (ec *executionContext) childFields_SimilarSkill(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

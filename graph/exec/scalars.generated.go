@@ -478,6 +478,22 @@ func (ec *executionContext) marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasp
 	return res
 }
 
+func (ec *executionContext) unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐShownID(ctx context.Context, v any) (domain.ShownID, error) {
+	res, err := scalar.UnmarshalShownID(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐShownID(ctx context.Context, sel ast.SelectionSet, v domain.ShownID) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalShownID(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNUUID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐUnitID(ctx context.Context, v any) (domain.UnitID, error) {
 	res, err := scalar.UnmarshalUnitID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -639,6 +655,24 @@ func (ec *executionContext) marshalODate2githubᚗcomᚋdiasporaᚑmatchᚋdiasp
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalDate(v)
+	return res
+}
+
+func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx context.Context, v any) (*domain.Date, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋdomainᚐDate(ctx context.Context, sel ast.SelectionSet, v *domain.Date) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
 	return res
 }
 

@@ -22,7 +22,7 @@ type SubscriptionResolver interface {
 	MyAssignments(ctx context.Context) (<-chan *model.AssignmentEvent, error)
 	MyNotices(ctx context.Context) (<-chan *model.NoticeEvent, error)
 	RoundProgress(ctx context.Context, round scalar.GlobalID) (<-chan *model.RoundEvent, error)
-	StrongCandidates(ctx context.Context, need scalar.GlobalID, first int) (<-chan *model.RankingEvent, error)
+	StrongCandidates(ctx context.Context, need scalar.GlobalID, first int, blind bool) (<-chan *model.RankingEvent, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -76,6 +76,14 @@ func (ec *executionContext) field_Subscription_strongCandidates_args(ctx context
 		return nil, err
 	}
 	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "blind",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["blind"] = arg2
 	return args, nil
 }
 
@@ -394,7 +402,7 @@ func (ec *executionContext) _Subscription_strongCandidates(ctx context.Context, 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().StrongCandidates(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int))
+			return ec.Resolvers.Subscription().StrongCandidates(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int), fc.Args["blind"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RankingEvent) graphql.Marshaler {

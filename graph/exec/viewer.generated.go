@@ -174,9 +174,9 @@ type QueryResolver interface {
 	History(ctx context.Context, object scalar.GlobalID, first *int, after *string, last *int, before *string) (*model.Connection[model.HistoryEntry], error)
 	Institution(ctx context.Context, id scalar.GlobalID) (*model.Institution, error)
 	Institutions(ctx context.Context, filter *model.InstitutionFilter, first *int, after *string, last *int, before *string) (*model.Connection[model.Institution], error)
-	Matches(ctx context.Context, need scalar.GlobalID, first int) ([]model.Match, error)
+	Matches(ctx context.Context, need scalar.GlobalID, first int, blind bool) ([]model.Match, error)
 	MatchesForExpert(ctx context.Context, expert scalar.GlobalID, first int) ([]model.Match, error)
-	NearMisses(ctx context.Context, need scalar.GlobalID, first int) ([]model.Match, error)
+	NearMisses(ctx context.Context, need scalar.GlobalID, first int, blind bool) ([]model.Match, error)
 	Explain(ctx context.Context, need scalar.GlobalID, expert scalar.GlobalID) (*model.Verdict, error)
 	Need(ctx context.Context, id scalar.GlobalID) (*model.Need, error)
 	Needs(ctx context.Context, filter *model.NeedFilter, orderBy *views.NeedOrder, first *int, after *string, last *int, before *string) (*model.Connection[model.Need], error)
@@ -184,6 +184,7 @@ type QueryResolver interface {
 	PublishedNeed(ctx context.Context, id scalar.GlobalID) (*model.PublishedNeed, error)
 	Programme(ctx context.Context, id scalar.GlobalID) (*model.Programme, error)
 	Programmes(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[model.Programme], error)
+	RankingsShown(ctx context.Context, need scalar.GlobalID, first *int, after *string, last *int, before *string) (*model.Connection[model.ShownRanking], error)
 	Round(ctx context.Context, id scalar.GlobalID) (*model.Round, error)
 	Rounds(ctx context.Context, programme scalar.GlobalID, first *int, after *string, last *int, before *string) (*model.Connection[model.Round], error)
 	Standing(ctx context.Context, need scalar.GlobalID, expert scalar.GlobalID) (*model.RoundStanding, error)
@@ -2475,6 +2476,14 @@ func (ec *executionContext) field_Query_matches_args(ctx context.Context, rawArg
 		return nil, err
 	}
 	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "blind",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["blind"] = arg2
 	return args, nil
 }
 
@@ -2497,6 +2506,14 @@ func (ec *executionContext) field_Query_nearMisses_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "blind",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["blind"] = arg2
 	return args, nil
 }
 
@@ -2713,6 +2730,52 @@ func (ec *executionContext) field_Query_publishedNeeds_args(ctx context.Context,
 		return nil, err
 	}
 	args["before"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_rankingsShown_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "need",
+		func(ctx context.Context, v any) (scalar.GlobalID, error) {
+			return ec.unmarshalNID2githubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋscalarᚐGlobalID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["need"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
 	return args, nil
 }
 
@@ -9966,7 +10029,7 @@ func (ec *executionContext) _Query_matches(ctx context.Context, field graphql.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Matches(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int))
+			return ec.Resolvers.Query().Matches(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int), fc.Args["blind"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Match) graphql.Marshaler {
@@ -10054,7 +10117,7 @@ func (ec *executionContext) _Query_nearMisses(ctx context.Context, field graphql
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().NearMisses(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int))
+			return ec.Resolvers.Query().NearMisses(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(int), fc.Args["blind"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Match) graphql.Marshaler {
@@ -10390,6 +10453,50 @@ func (ec *executionContext) fieldContext_Query_programmes(ctx context.Context, f
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_programmes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_rankingsShown(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_rankingsShown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RankingsShown(ctx, fc.Args["need"].(scalar.GlobalID), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.ShownRanking]) graphql.Marshaler {
+			return ec.marshalOShownRankingConnection2ᚖgithubᚗcomᚋdiasporaᚑmatchᚋdiasporaᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_rankingsShown(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShownRankingConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_rankingsShown_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13103,6 +13210,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_programmes(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "rankingsShown":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_rankingsShown(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

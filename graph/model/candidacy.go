@@ -3,10 +3,12 @@ package model
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/domain/disclosure"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/internal/authz"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -32,12 +34,15 @@ type Candidacy struct {
 	institution func(domain.InstitutionID) (*Institution, error)
 	programme   func(domain.ProgrammeID) (*Programme, error)
 	assignment  func(domain.AssignmentID) (*Assignment, error)
+	verdicts    func() (map[pair]*Verdict, error) // of all candidacies of the list
 }
 
 // IsNode marks an object with a global id.
 func (Candidacy) IsNode() {}
 
 func candidacyObject(r *views.CandidacyRow) authz.Object { return authz.Object{Scope: r.Scope()} }
+
+func pairOf(r *views.CandidacyRow) pair { return pair{r.Expert, r.Need} }
 
 func assignmentOf(r *views.CandidacyRow) domain.AssignmentID { return domain.AssignmentIDFor(r.ID) }
 
@@ -51,6 +56,7 @@ func (s *Sight) candidacies(rows []*views.CandidacyRow) ([]*Candidacy, error) {
 		assignment:  peers(rows, assignmentOf, s.assignmentsByID),
 	}
 	out := make([]*Candidacy, len(rows))
+	group.verdicts = sync.OnceValues(func() (map[pair]*Verdict, error) { return s.verdictsBeside(out) })
 	for i, r := range rows {
 		d, err := s.decidePerson(ruleCandidacy, candidacyObject(r))
 		if err != nil {
@@ -63,6 +69,17 @@ func (s *Sight) candidacies(rows []*views.CandidacyRow) ([]*Candidacy, error) {
 		}
 	}
 	return out, nil
+}
+
+// verdictsBeside judges candidacies that are shown together.
+func (s *Sight) verdictsBeside(list []*Candidacy) (map[pair]*Verdict, error) {
+	var pairs []pair
+	for _, c := range list {
+		if c != nil && c.CandidacyRow.Expert != "" {
+			pairs = append(pairs, pairOf(c.CandidacyRow))
+		}
+	}
+	return s.verdicts(ranking.Candidates, pairs)
 }
 
 func (s *Sight) candidaciesByID(ids []domain.CandidacyID) (map[domain.CandidacyID]*Candidacy, error) {
@@ -203,7 +220,7 @@ func (c *Candidacy) Consent() *candidacy.Consent {
 }
 
 // ScoreShown is the score of the suggestion, or nil.
-func (c *Candidacy) ScoreShown() *views.Shown { return c.Score }
+func (c *Candidacy) ScoreShown() *ScoreShown { return scoreShown(c.Score) }
 
 // Motivation is why the expert applies; empty when one may not read it.
 func (c *Candidacy) Motivation(ctx context.Context) (string, error) {
@@ -236,7 +253,20 @@ func (c *Candidacy) Sharing() *views.Sharing { return c.Shared }
 func (c *Candidacy) Interviews() []views.Interview { return listed(c.CandidacyRow.Interviews) }
 
 // HostDecision is the host's decision, or nil.
-func (c *Candidacy) HostDecision() *views.Decision { return c.Host }
+func (c *Candidacy) HostDecision() *HostDecision {
+	if c.Host == nil {
+		return nil
+	}
+	return &HostDecision{c.Host}
+}
+
+// Recommendation is the focal point's opinion, or nil.
+func (c *Candidacy) Recommendation() *FocalPointRecommendation {
+	if c.CandidacyRow.Recommendation == nil {
+		return nil
+	}
+	return &FocalPointRecommendation{c.CandidacyRow.Recommendation}
+}
 
 // Approval is the manager's decision, or nil.
 func (c *Candidacy) Approval() *Approval {
@@ -259,11 +289,8 @@ func (c *Candidacy) Ending() *views.Ending { return c.CandidacyRow.Ended }
 
 // Verdict judges the two as they are now; nil when one may not read it.
 func (c *Candidacy) Verdict() (*Verdict, error) {
-	rows, err := many(c.s, views.Needs, []domain.NeedID{c.CandidacyRow.Need})
-	if err != nil || rows[c.CandidacyRow.Need] == nil || c.CandidacyRow.Expert == "" {
-		return nil, err
-	}
-	return c.s.verdictOf(rows[c.CandidacyRow.Need], c.CandidacyRow.Expert)
+	found, err := c.verdicts()
+	return found[pairOf(c.CandidacyRow)], err
 }
 
 // History lists what happened to it; nil when one may not read it.
@@ -273,6 +300,9 @@ func (c *Candidacy) History(first *int, after *string, last *int, before *string
 
 // Approval is the manager's decision.
 type Approval struct{ *views.Approval }
+
+// Score is the score that the manager had before them, or nil.
+func (a *Approval) Score() *ScoreShown { return scoreShown(a.Approval.Score) }
 
 // Period is the days of the placement; nil for a refusal.
 func (a *Approval) Period() *domain.Period {

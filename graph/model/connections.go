@@ -13,6 +13,7 @@ type (
 	DisclosureConnection    = Connection[Disclosure]
 	NoticeConnection        = Connection[Notice]
 	RoundConnection         = Connection[Round]
+	ShownRankingConnection  = Connection[ShownRanking]
 
 	ProgrammeEdge     = Edge[Programme]
 	InstitutionEdge   = Edge[Institution]
@@ -25,4 +26,5 @@ type (
 	DisclosureEdge    = Edge[Disclosure]
 	NoticeEdge        = Edge[Notice]
 	RoundEdge         = Edge[Round]
+	ShownRankingEdge  = Edge[ShownRanking]
 )

@@ -2,7 +2,7 @@ package model
 
 import (
 	"github.com/diaspora-match/diaspora/domain"
-	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/graph/schema"
 	"github.com/diaspora-match/diaspora/internal/authz"
 	"github.com/diaspora-match/diaspora/matcher"
@@ -55,8 +55,9 @@ func (m *Match) PublishedNeed() (*PublishedNeed, error) { return m.published(m.p
 // Candidacy is that of the two, or nil.
 func (m *Match) Candidacy() (*Candidacy, error) { return m.candidacy(m.pair.candidacy()) }
 
-// pairs makes matches of pairs, in their order, each with its verdict. The
-// caller has decided that the principal may rank them.
+// pairs makes matches of pairs, in their order, each with its verdict, as one
+// state of the log has them. The caller has decided that the principal may rank
+// them.
 func (s *Sight) pairs(pairs []pair, as domain.Role) []Match {
 	refs := make([]*pair, len(pairs))
 	for i := range pairs {
@@ -104,32 +105,27 @@ func (s *Sight) mayRank(place string, o authz.Object, first int) (authz.Decision
 	return d, checkFirst(first)
 }
 
-func (s *Sight) matches(place string, r *views.NeedRow, first int) ([]Match, error) {
-	d, err := s.mayRank(place, needObject(r), first)
-	if err != nil || !d.Allowed {
-		return nil, err
-	}
-	ranking, ok := s.src.Ranker.TopExperts(r.ID, first, s.today)
-	if !ok {
-		return []Match{}, nil
-	}
-	return s.pairs(ranked(ranking.Rows), d.As), nil
+// Ask is how a list of experts is asked for.
+type Ask struct {
+	First int
+	Blind bool // whatever one may read, nothing in the list names a person
 }
 
-func (s *Sight) nearMisses(place string, r *views.NeedRow, first int) ([]Match, error) {
-	d, err := s.mayRank(place, needObject(r), first)
-	if err != nil || !d.Allowed {
+// matches ranks experts for a need, and records what is shown.
+func (s *Sight) matches(place string, r *views.NeedRow, ask Ask) ([]Match, error) {
+	l, err := s.rank(place, ranking.Matches, r, ask)
+	if err != nil || l == nil {
 		return nil, err
 	}
-	near, ok := s.src.Ranker.NearMisses(r.ID, first, s.today)
-	if !ok {
-		return []Match{}, nil
+	return l.Matches, l.Show()
+}
+
+func (s *Sight) nearMisses(place string, r *views.NeedRow, ask Ask) ([]Match, error) {
+	l, err := s.rank(place, ranking.NearMisses, r, ask)
+	if err != nil || l == nil {
+		return nil, err
 	}
-	pairs := make([]pair, len(near))
-	for i, n := range near {
-		pairs[i] = pair{n.Expert, n.Need}
-	}
-	return s.pairs(pairs, d.As), nil
+	return l.Matches, l.Show()
 }
 
 func (s *Sight) matchesFor(place string, e *Expert, first int) ([]Match, error) {
@@ -137,29 +133,29 @@ func (s *Sight) matchesFor(place string, e *Expert, first int) ([]Match, error) 
 	if err != nil || !d.Allowed {
 		return nil, err
 	}
-	ranking, ok := s.src.Ranker.TopNeeds(e.ID, first, s.today)
+	top, ok := s.src.Ranker.TopNeeds(e.ID, first, s.today)
 	if !ok {
 		return []Match{}, nil
 	}
-	return s.pairs(ranked(ranking.Rows), d.As), nil
+	return s.pairs(ranked(top.Rows), d.As), nil
 }
 
 // Matches ranks experts for the need of an id; nil when one may not.
-func (s *Sight) Matches(id domain.NeedID, first int) ([]Match, error) {
+func (s *Sight) Matches(id domain.NeedID, ask Ask) ([]Match, error) {
 	rows, err := many(s, views.Needs, []domain.NeedID{id})
 	if err != nil || rows[id] == nil {
 		return nil, err
 	}
-	return s.matches("Query.matches", rows[id], first)
+	return s.matches("Query.matches", rows[id], ask)
 }
 
 // NearMisses lists experts who could be cured for the need of an id.
-func (s *Sight) NearMisses(id domain.NeedID, first int) ([]Match, error) {
+func (s *Sight) NearMisses(id domain.NeedID, ask Ask) ([]Match, error) {
 	rows, err := many(s, views.Needs, []domain.NeedID{id})
 	if err != nil || rows[id] == nil {
 		return nil, err
 	}
-	return s.nearMisses("Query.nearMisses", rows[id], first)
+	return s.nearMisses("Query.nearMisses", rows[id], ask)
 }
 
 // MatchesForExpert ranks needs for the expert of an id; nil when one may not.
@@ -173,11 +169,7 @@ func (s *Sight) MatchesForExpert(id domain.ExpertID, first int) ([]Match, error)
 
 // Explain judges a pair; nil when one may not read it.
 func (s *Sight) Explain(need domain.NeedID, expert domain.ExpertID) (*Verdict, error) {
-	rows, err := many(s, views.Needs, []domain.NeedID{need})
-	if err != nil || rows[need] == nil {
-		return nil, err
-	}
-	return s.verdictOf(rows[need], expert)
+	return s.verdictOf(need, expert)
 }
 
 // pairObject locates an expert and a need together for authorisation; nil when
@@ -194,33 +186,21 @@ func (s *Sight) pairObject(need domain.NeedID, expert domain.ExpertID) (*views.N
 // withCandidate locates an expert and a need, and the host at which the two are a
 // candidacy.
 func (s *Sight) withCandidate(r *views.NeedRow, expert domain.ExpertID) (authz.Object, error) {
+	involved, err := many(s, views.Involvements, []domain.ExpertID{expert})
+	return asCandidate(r, expert, involved[expert]), err
+}
+
+func asCandidate(r *views.NeedRow, expert domain.ExpertID, in *views.InvolvementRow) authz.Object {
 	o := authz.Object{Scope: r.Scope()}
 	o.Expert = expert
-	involved, err := many(s, views.Involvements, []domain.ExpertID{expert})
-	if in := involved[expert]; in != nil {
+	if in != nil {
 		for _, c := range in.Candidacies {
 			if c.Need == r.ID {
 				o.Candidate = []domain.InstitutionID{c.Institution}
 			}
 		}
 	}
-	return o, err
-}
-
-func (s *Sight) verdictOf(r *views.NeedRow, expert domain.ExpertID) (*Verdict, error) {
-	o, err := s.withCandidate(r, expert)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.decidePerson(ruleVerdict, o)
-	if err != nil || !d.Allowed || d.As == domain.RoleExpert && r.PublishedAt.IsZero() {
-		return nil, err
-	}
-	v, ok := s.src.Ranker.Explain(expert, r.ID, s.today)
-	if !ok {
-		return nil, nil
-	}
-	return &Verdict{v, d.As}, nil
+	return o
 }
 
 // Verdict is a judgement as a principal sees it.
@@ -283,9 +263,5 @@ func (v *Verdict) ForManager() []string {
 
 // Basis is what it rests on.
 func (v *Verdict) Basis() *VerdictBasis {
-	b := v.Verdict.Basis
-	return &VerdictBasis{
-		Engine: b.Engine, Taxonomy: b.Taxonomy, Eligibility: b.Eligibility, Scoring: b.Scoring,
-		Today: b.Today, Position: eventstore.Position(b.Position),
-	}
+	return basisOf(v.Verdict.Basis)
 }

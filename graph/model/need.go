@@ -208,13 +208,23 @@ func (n *Need) Candidacies(filter *CandidacyFilter, first *int, after *string, l
 }
 
 // Matches ranks experts for the need; nil when one may not.
-func (n *Need) Matches(first int) ([]Match, error) {
-	return n.s.matches("Need.matches", n.NeedRow, first)
+func (n *Need) Matches(first int, blind bool) ([]Match, error) {
+	return n.s.matches("Need.matches", n.NeedRow, Ask{first, blind})
 }
 
 // NearMisses lists experts who could be cured; nil when one may not.
-func (n *Need) NearMisses(first int) ([]Match, error) {
-	return n.s.nearMisses("Need.nearMisses", n.NeedRow, first)
+func (n *Need) NearMisses(first int, blind bool) ([]Match, error) {
+	return n.s.nearMisses("Need.nearMisses", n.NeedRow, Ask{first, blind})
+}
+
+// RankingsShown lists what deciders were shown of the need, the latest first; nil
+// when one may not read it.
+func (n *Need) RankingsShown(first *int, after *string, last *int, before *string) (*ShownRankingConnection, error) {
+	paging, err := Paging(first, after, last, before)
+	if err != nil {
+		return nil, err
+	}
+	return n.s.rankingsShown("Need.rankingsShown", n.NeedRow, paging)
 }
 
 // History lists what happened to the need; nil when one may not read it.
@@ -367,7 +377,7 @@ func (p *PublishedNeed) MyVerdict() (*Verdict, error) {
 	if own == "" {
 		return nil, nil
 	}
-	return p.s.verdictOf(p.row, own)
+	return p.s.verdictOf(p.row.ID, own)
 }
 
 // Ref names the candidacy of an expert for the need.

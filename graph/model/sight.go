@@ -5,7 +5,7 @@
 //   - An object comes into being through Sight alone, which asks the choke point
 //     of authorisation; what one may not see is nil, as if it were absent.
 //   - What somebody else reads of a person's identity is recorded before it is
-//     told.
+//     told, and so is every list of experts with scores that a decider is shown.
 //   - What the items of a list need is loaded for all of them at once.
 //
 // It decides nothing and changes nothing, and it knows no transport. The plain
@@ -21,6 +21,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/disclosure"
 	"github.com/diaspora-match/diaspora/domain/personal"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/graph/schema"
 	"github.com/diaspora-match/diaspora/internal/authz"
@@ -41,6 +42,10 @@ type Ranker interface {
 	Explain(expert domain.ExpertID, need domain.NeedID, today domain.Date) (matcher.Verdict, bool)
 	TopExperts(need domain.NeedID, k int, today domain.Date) (matcher.Ranking, bool)
 	TopNeeds(expert domain.ExpertID, k int, today domain.Date) (matcher.Ranking, bool)
+	// Basis is what answers about a need rest on.
+	Basis(need domain.NeedID, today domain.Date) (matcher.Basis, bool)
+	// Steady runs fn so that all answers in it are of one state of the log.
+	Steady(fn func())
 	Position() uint64
 	NearMisses(need domain.NeedID, k int, today domain.Date) ([]matcher.NearMiss, bool)
 }
@@ -60,12 +65,19 @@ type Reading struct {
 	Need        domain.NeedID
 }
 
+// Rankings records that a decider is shown a list of experts with their scores,
+// before it is shown. An error keeps it hidden.
+type Rankings interface {
+	Show(ctx context.Context, to domain.PrincipalID, as domain.Role, about ranking.Subject, list ranking.List) error
+}
+
 // Sources is where objects come from.
 type Sources struct {
 	Views       Views
 	Ranker      Ranker
 	Warm        *planning.Warm // solved rounds at hand
 	Disclosures Disclosures
+	Rankings    Rankings
 	Now         func() time.Time
 }
 
@@ -76,6 +88,7 @@ type Sight struct {
 	who   authz.Principal
 	today domain.Date
 	now   time.Time
+	blind bool // nothing names a person, whatever one may read
 	holds func() (map[hold]bool, error)
 	// working lists the programmes that work in a country.
 	working func() (map[domain.Country][]domain.ProgrammeID, error)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/views"
@@ -174,23 +175,24 @@ func (s *Sight) standing(plan *views.RoundSolution, n *views.NeedRow, expert dom
 	return out
 }
 
-// Head is the head of a need's ranking; nil when one may not rank.
-func (s *Sight) Head(need domain.NeedID, first int) ([]Match, error) {
-	if first > strongCandidates {
+// Head is the head of a need's ranking, before it is shown; nil when one may not
+// rank.
+func (s *Sight) Head(need domain.NeedID, ask Ask) (*List, error) {
+	if ask.First > strongCandidates {
 		return nil, domain.ErrRange.At("first")
 	}
 	rows, err := many(s, views.Needs, []domain.NeedID{need})
 	if err != nil || rows[need] == nil {
 		return nil, err
 	}
-	return s.matches("Subscription.strongCandidates", rows[need], first)
+	return s.rank("Subscription.strongCandidates", ranking.StrongCandidates, rows[need], ask)
 }
 
 // Entered are the matches whose expert the head before did not have.
-func Entered(before, now []Match) []Match {
+func Entered(before, now *List) []Match {
 	out := []Match{}
-	for _, m := range now {
-		if !slices.ContainsFunc(before, func(b Match) bool { return b.pair == m.pair }) {
+	for _, m := range now.Matches {
+		if !slices.ContainsFunc(before.Matches, func(b Match) bool { return b.pair == m.pair }) {
 			out = append(out, m)
 		}
 	}

@@ -86,6 +86,7 @@ func Values() map[string][]string {
 		"NeedOrder":                  needOrderEnum.names,
 		"SkillNameKind":              skillNameKindEnum.names,
 		"RoundMode":                  roundModeEnum.names,
+		"ShownRankingKind":           shownRankingKindEnum.names,
 		"RoundStage":                 roundStageEnum.names,
 		"RoundFailure":               roundFailureEnum.names,
 		"RoundChoice":                roundChoiceEnum.names,

@@ -237,6 +237,7 @@ var operations = []operation{
 	{"grants", "read", "", nil, []Action{ReadGrants}},
 	{"grants", "write", "", by(adminRole), []Action{"access.Grant", "access.Revoke", "access.EndSessions"}},
 	{"audit", "history", "", by(hostRole, focalRole, manager, evaluators), []Action{ReadHistory}},
+	{"audit", "what deciders were shown", "", by(focalRole, manager, evaluators), []Action{ReadRankings}},
 	{"audit", "who read a person's data", "", by(expertRole, evaluators), []Action{ReadDisclosures}},
 
 	{"vocabulary", "read", "", nil, []Action{ReadOpen, ReadViewer}},

@@ -75,6 +75,7 @@ const (
 	ReadProgramme   Action = "read.programme" // rules, policies, holds
 	ReadDashboard   Action = "read.dashboard"
 	ReadHistory     Action = "read.history"     // audit of one object
+	ReadRankings    Action = "read.rankings"    // what deciders were shown of a need
 	ReadDisclosures Action = "read.disclosures" // who read a person's data
 	ReadNotices     Action = "read.notices"
 	ReadGrants      Action = "read.grants"
@@ -89,7 +90,7 @@ const (
 // Reads lists every read, for the test that walks the table.
 var Reads = []Action{
 	ReadOpen, ReadViewer, ReadProfile, ReadIdentity, ReadProtected, ReadNeed, ReadPublicNeed, ReadInstitution,
-	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadHistory, ReadDisclosures, ReadNotices,
+	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadHistory, ReadRankings, ReadDisclosures, ReadNotices,
 	ReadGrants, RankExperts, RankNeeds, ReadVerdict, ReadRound, ReadStanding, ReadSeatWorth,
 }
 
@@ -109,6 +110,7 @@ func init() {
 	allow(rules(focal, programmer, admin, evaluator), ReadProgramme)
 	allow(rules(programmer, evaluator), ReadDashboard, ReadRound)
 	allow(rules(host, focal, programmer, evaluator), ReadHistory)
+	allow(rules(focal, programmer, evaluator), ReadRankings)
 	allow(rules(self, evaluator), ReadDisclosures)
 	allow(rules(ownRecord), ReadNotices)
 	allow(rules(ownRecord, admin, evaluator), ReadGrants)
@@ -127,7 +129,7 @@ func init() {
 	roundCommands()
 
 	allow(rules(admin), "access.Grant", "access.Revoke", "access.EndSessions")
-	reserve("disclosure.Record")
+	reserve("disclosure.Record", "ranking.Show")
 }
 
 func programmeCommands() {

@@ -86,7 +86,7 @@ func (s *Server) handler(hub *graph.Hub) (http.Handler, error) {
 	p, cfg := s.platform, s.cfg
 	deps := graph.Deps{
 		Sources: model.Sources{
-			Views: p.Views, Ranker: p.Index, Warm: p.Warm, Disclosures: disclosures{p}, Now: p.Config.Clock,
+			Views: p.Views, Ranker: p.Index, Warm: p.Warm, Disclosures: disclosures{p}, Rankings: graph.Rankings{Bus: p.Bus}, Now: p.Config.Clock,
 		},
 		Bus: p.Bus, Principals: p.Guard, Hub: hub, Taxonomy: p.Index.Taxonomy(),
 	}
