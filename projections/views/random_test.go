@@ -32,7 +32,7 @@ func (w *world) history(t *rapid.T, steps int) {
 	for range steps {
 		w.now = w.now.Add(time.Duration(drawInt(t, 30, "hours")) * time.Hour)
 		n, x := drawInt(t, 3, "need"), drawInt(t, 4, "expert")
-		switch drawInt(t, 16, "what") {
+		switch drawInt(t, 17, "what") {
 		case 0, 1, 2, 3:
 			w.advance(t, n, x)
 		case 4, 5:
@@ -52,6 +52,8 @@ func (w *world) history(t *rapid.T, steps int) {
 			w.randomRest(t, x)
 		case 14, 15:
 			w.randomRound(t, n, x)
+		case 16:
+			w.randomLook(t, n, x)
 		}
 	}
 }

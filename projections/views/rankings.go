@@ -14,7 +14,7 @@ import (
 
 // MaxRankingsKept is how many of the last lists of a need the view tells of, at
 // the most twice as many; the log has them all.
-const MaxRankingsKept = 1_000
+const MaxRankingsKept = 200
 
 // RankingsRow lists what deciders were shown of a need, oldest first.
 type RankingsRow struct {

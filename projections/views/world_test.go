@@ -22,6 +22,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/personal"
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/programme"
+	"github.com/diaspora-match/diaspora/domain/ranking"
 	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
@@ -72,6 +73,9 @@ func events() []decider.Event {
 		add(e)
 	}
 	for _, e := range round.Aggregate.Events {
+		add(e)
+	}
+	for _, e := range ranking.Aggregate.Events {
 		add(e)
 	}
 	return all
