@@ -8,10 +8,10 @@ PLAIN  := ^$(MODULE)/(domain(/.*)?|matcher/.*|bench(/.*)?|scripts/.*|internal/(d
 FUZZ   ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check lint generate fuzz bench clean
+.PHONY: help demo build test check lint generate fuzz bench bench-matcher clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: build ## Build and start a demonstration programme on this machine
 	@./diaspora demo
@@ -39,6 +39,10 @@ fuzz: ## Fuzz each fuzz test for FUZZ=20s
 bench: ## Benchmarks beside their peers (PostgreSQL, a raw file, Node)
 	@scripts/need.sh bench
 	$(GO) run ./bench/cmd/bench
+
+bench-matcher: ## The matching engine beside its peers (a scan, PostgreSQL, SciPy, LEMON)
+	@scripts/need.sh bench
+	$(GO) run ./bench/cmd/matcher
 
 clean: ## Remove what was built
 	rm -rf diaspora bin scripts/graphql-http/node_modules

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/diaspora-match/diaspora/bench/load"
+	"github.com/diaspora-match/diaspora/bench/report"
 	"github.com/diaspora-match/diaspora/graph/scalar"
 	"github.com/diaspora-match/diaspora/internal/demo"
 )
@@ -124,10 +125,10 @@ func (b *bench) mutations(ctx context.Context) error {
 			rate, each = append(rate, free.PerSecond()), append(each, float64(free.CPUEach().Microseconds()))
 		}
 		note := fmt.Sprintf("%d clients over HTTP on loopback, which share the processors with the server", mutators)
-		b.add(line{what: fmt.Sprintf("mutation until the next query sees it, p50 at %d/s", offered), bar: "≤ 5 ms", measured: fmt.Sprintf("%.1f ms", load.Median(p50...)), ok: load.Median(p50...) <= 5, note: note})
-		b.add(line{what: "the same, p99", bar: "≤ 50 ms", measured: fmt.Sprintf("%.1f ms", load.Median(p99...)), ok: load.Median(p99...) <= 50})
-		b.add(line{what: "mutations, as many as 32 clients can", bar: "≥ 1,000/s", measured: perSecond(load.Median(rate...)), ok: load.Median(rate...) >= 1000,
-			note: fmt.Sprintf("%.0f µs of processor time each", load.Median(each...))})
+		b.add(report.Line{What: fmt.Sprintf("mutation until the next query sees it, p50 at %d/s", offered), Bar: "≤ 5 ms", Measured: fmt.Sprintf("%.1f ms", load.Median(p50...)), OK: load.Median(p50...) <= 5, Note: note})
+		b.add(report.Line{What: "the same, p99", Bar: "≤ 50 ms", Measured: fmt.Sprintf("%.1f ms", load.Median(p99...)), OK: load.Median(p99...) <= 50})
+		b.add(report.Line{What: "mutations, as many as 32 clients can", Bar: "≥ 1,000/s", Measured: report.PerSecond(load.Median(rate...)), OK: load.Median(rate...) >= 1000,
+			Note: fmt.Sprintf("%.0f µs of processor time each", load.Median(each...))})
 		return nil
 	})
 }
@@ -241,9 +242,9 @@ func (p *peer) measure(ctx context.Context, text []byte, lasts time.Duration, co
 func (b *bench) tellQueries(peers []peer) {
 	ours, floor := peers[0], peers[1]
 	each, p99 := load.Median(ours.each...), load.Median(ours.p99...)
-	b.add(line{what: "query of 20 needs with host and counts, processor time", bar: "≤ 600 µs", measured: fmt.Sprintf("%.0f µs", each), ok: each <= 600,
-		note: fmt.Sprintf("plain net/http: %.0f µs", load.Median(floor.each...))})
-	b.add(line{what: "the same, p99 at 16 connections", bar: "≤ 50 ms", measured: fmt.Sprintf("%.1f ms", p99), ok: p99 <= 50, note: perSecond(load.Median(ours.rate...)) + " in all"})
+	b.add(report.Line{What: "query of 20 needs with host and counts, processor time", Bar: "≤ 600 µs", Measured: fmt.Sprintf("%.0f µs", each), OK: each <= 600,
+		Note: fmt.Sprintf("plain net/http: %.0f µs", load.Median(floor.each...))})
+	b.add(report.Line{What: "the same, p99 at 16 connections", Bar: "≤ 50 ms", Measured: fmt.Sprintf("%.1f ms", p99), OK: p99 <= 50, Note: report.PerSecond(load.Median(ours.rate...)) + " in all"})
 	b.ratio("the same beside plain net/http", 0.2, ours.rate, floor.rate, "")
 	if len(peers) > 2 {
 		node := peers[2]

@@ -1,24 +1,22 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/diaspora-match/diaspora/bench/load"
+	"github.com/diaspora-match/diaspora/bench/report"
 )
 
 // log measures the event store alone, by its own benchmarks.
 func (b *bench) log(ctx context.Context) error {
 	count := strconv.Itoa(min(b.rounds, 3))
-	appends, err := goBench(ctx, "./eventstore/sqlite", "DurableAppends", "-benchtime", "1x", "-count", count)
+	appends, err := report.GoBench(ctx, "./eventstore/sqlite", "DurableAppends", "-benchtime", "1x", "-count", count)
 	if err != nil {
 		return err
 	}
@@ -35,47 +33,13 @@ func (b *bench) log(ctx context.Context) error {
 		b.ratio(want.what+", beside a raw file", want.bar, m["appends/s"], m["limit-appends/s"], "")
 		b.ratio(want.what+", beside PostgreSQL", 1, m["appends/s"], m["postgres-appends/s"], "")
 	}
-	reads, err := goBench(ctx, "./eventstore/sqlite", "ReadStream", "-count", count)
+	reads, err := report.GoBench(ctx, "./eventstore/sqlite", "ReadStream", "-count", count)
 	if err != nil {
 		return err
 	}
 	p50, p99 := load.Median(reads["ReadStream"]["p50-µs"]...)/1000, load.Median(reads["ReadStream"]["p99-µs"]...)/1000
-	b.add(line{what: "read of a stream of 100 events, p50", bar: "≤ 0.5 ms", measured: fmt.Sprintf("%.2f ms", p50), ok: p50 <= 0.5, note: fmt.Sprintf("p99 %.2f ms", p99)})
+	b.add(report.Line{What: "read of a stream of 100 events, p50", Bar: "≤ 0.5 ms", Measured: fmt.Sprintf("%.2f ms", p50), OK: p50 <= 0.5, Note: fmt.Sprintf("p99 %.2f ms", p99)})
 	return nil
-}
-
-// goBench runs benchmarks and gathers what they report: by the last part of the
-// benchmark's name, then by unit, a figure for each repetition.
-func goBench(ctx context.Context, pkg, pattern string, flags ...string) (map[string]map[string][]float64, error) {
-	args := append([]string{"test", pkg, "-run", "^$", "-bench", pattern}, flags...)
-	c := exec.CommandContext(ctx, "go", args...)
-	c.Stderr = os.Stderr
-	out, err := c.Output()
-	if err != nil {
-		return nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
-	}
-	found := map[string]map[string][]float64{}
-	for lines := bufio.NewScanner(strings.NewReader(string(out))); lines.Scan(); {
-		fields := strings.Fields(lines.Text())
-		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
-			continue
-		}
-		name := strings.TrimPrefix(fields[0][strings.LastIndexByte(fields[0], '/')+1:], "Benchmark")
-		if at := strings.LastIndexByte(name, '-'); at > 0 {
-			name = name[:at] // the number of processors
-		}
-		if found[name] == nil {
-			found[name] = map[string][]float64{}
-		}
-		for i := 2; i+1 < len(fields); i += 2 {
-			n, err := strconv.ParseFloat(fields[i], 64)
-			if err != nil {
-				return nil, err
-			}
-			found[name][fields[i+1]] = append(found[name][fields[i+1]], n)
-		}
-	}
-	return found, nil
 }
 
 // scan reads the whole log beside the raw file, in turns, on one processor.
@@ -91,8 +55,8 @@ func (b *bench) scan(ctx context.Context) error {
 		}
 	}
 	rate := load.Median(ours...)
-	b.add(line{what: "scan of the log, undecoded, one processor", bar: "≥ 500,000/s", measured: perSecond(rate), ok: rate >= 500_000,
-		peer: "raw file " + perSecond(load.Median(limit...)), ratio: ratioOf(ours, limit), note: ofProcessorTime})
+	b.add(report.Line{What: "scan of the log, undecoded, one processor", Bar: "≥ 500,000/s", Measured: report.PerSecond(rate), OK: rate >= 500_000,
+		Peer: "raw file " + report.PerSecond(load.Median(limit...)), Ratio: report.RatioOf(ours, limit), Note: ofProcessorTime})
 	return nil
 }
 
@@ -111,8 +75,8 @@ func (b *bench) fold(ctx context.Context) error {
 		ours, clock = append(ours, f.ofProcessor()), append(clock, f.rate())
 	}
 	rate := load.Median(ours...)
-	b.add(line{what: "scan, decoded, opened and folded into all views, one processor", bar: "≥ 120,000/s", measured: perSecond(rate), ok: rate >= 120_000,
-		note: fmt.Sprintf("%s; %s by the clock", ofProcessorTime, perSecond(load.Median(clock...)))})
+	b.add(report.Line{What: "scan, decoded, opened and folded into all views, one processor", Bar: "≥ 120,000/s", Measured: report.PerSecond(rate), OK: rate >= 120_000,
+		Note: fmt.Sprintf("%s; %s by the clock", ofProcessorTime, report.PerSecond(load.Median(clock...)))})
 	return nil
 }
 
@@ -136,11 +100,11 @@ func (b *bench) start(ctx context.Context) (err error) {
 		seconds, cpu, peak = append(seconds, f.Seconds), append(cpu, f.CPUSeconds), append(peak, f.PeakMiB)
 		anon, heap = append(anon, f.AnonMiB), append(heap, f.HeapMiB)
 	}
-	what := fmt.Sprintf("start with %s events and %s experts", grouped(b.world.Size.Events), grouped(b.world.Size.Experts))
+	what := fmt.Sprintf("start with %s events and %s experts", report.Grouped(b.world.Size.Events), report.Grouped(b.world.Size.Experts))
 	took, most := load.Median(seconds...), load.Median(peak...)
-	b.add(line{what: what + ", to ready", bar: "≤ 12 s", measured: fmt.Sprintf("%.1f s", took), ok: took <= 12,
-		note: fmt.Sprintf("%.1f s of processor time on %d processors", load.Median(cpu...), runtime.GOMAXPROCS(0))})
-	b.add(line{what: "the same, resident memory at its peak", bar: "≤ 1.5 GiB", measured: fmt.Sprintf("%.2f GiB", most/1024), ok: most <= 1536,
-		note: fmt.Sprintf("VmHWM, mapped pages of the log among it; %.2f GiB without them when ready, %.2f GiB of it alive", load.Median(anon...)/1024, load.Median(heap...)/1024)})
+	b.add(report.Line{What: what + ", to ready", Bar: "≤ 12 s", Measured: fmt.Sprintf("%.1f s", took), OK: took <= 12,
+		Note: fmt.Sprintf("%.1f s of processor time on %d processors", load.Median(cpu...), runtime.GOMAXPROCS(0))})
+	b.add(report.Line{What: "the same, resident memory at its peak", Bar: "≤ 1.5 GiB", Measured: fmt.Sprintf("%.2f GiB", most/1024), OK: most <= 1536,
+		Note: fmt.Sprintf("VmHWM, mapped pages of the log among it; %.2f GiB without them when ready, %.2f GiB of it alive", load.Median(anon...)/1024, load.Median(heap...)/1024)})
 	return nil
 }

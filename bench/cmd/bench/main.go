@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/diaspora-match/diaspora/bench/report"
 	"github.com/diaspora-match/diaspora/bench/world"
 )
 
@@ -33,7 +34,7 @@ type bench struct {
 	rounds  int           // of what is measured in turns
 	lasts   time.Duration // one load
 	world   world.World
-	lines   []line
+	lines   report.Lines
 	busy    string // load of the machine before
 }
 
@@ -60,7 +61,7 @@ func run(ctx context.Context) error {
 		only    = flag.String("only", "", "chapters to measure, of log, scan, fold, start, mutation and query; all when empty")
 		quick   = flag.Bool("quick", false, "a small world and short runs; writes nothing")
 		folder  = flag.String("folder", filepath.Join(os.TempDir(), "diaspora-bench"), "where worlds are kept between runs")
-		page    = flag.String("page", "docs/benchmarks.md", "the page to write when everything was measured")
+		page    = flag.String("page", report.Page, "the page to write when everything was measured")
 		profile = flag.String("profile", "", "a folder for a processor profile of each part; what is measured then is not written down")
 		part    = flag.String("part", "", "measure one part in this process, over the world in -in, and print it as JSON")
 		in      = flag.String("in", "", "the world of -part")
@@ -69,7 +70,7 @@ func run(ctx context.Context) error {
 	if *part != "" {
 		return runPart(ctx, *part, *in, *profile)
 	}
-	b := &bench{folder: *folder, profile: *profile, quick: *quick, busy: busyness(), rounds: 3, lasts: 4 * time.Second}
+	b := &bench{folder: *folder, profile: *profile, quick: *quick, busy: report.Busyness(), rounds: 3, lasts: 4 * time.Second}
 	size := world.Full
 	if b.quick {
 		size, b.rounds, b.lasts = world.Small, 1, time.Second
@@ -89,13 +90,13 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	fmt.Print(table(b.lines))
+	fmt.Print(b.lines.Table())
 	if b.quick || *only != "" || *profile != "" {
 		return nil
 	}
-	text, err := pageOf(ctx, b)
+	text, err := b.chapter(ctx)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(*page, []byte(text), 0o644)
+	return report.Put(*page, "platform", text)
 }
