@@ -12,6 +12,7 @@ import (
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
 	"github.com/diaspora-match/diaspora/graph"
 	"github.com/diaspora-match/diaspora/internal/platform"
+	"github.com/diaspora-match/diaspora/projections/redis/redistest"
 )
 
 // textHash is SHA-256 of the empty text, standing for a text that was shown.
@@ -30,12 +31,12 @@ type cast struct {
 // it through the API but for the first administrator.
 func newCast(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *cast {
 	t.Helper()
-	return newCastOver(t, "", change...)
+	return newCastOver(t, engines{}, change...)
 }
 
-func newCastOver(t testing.TB, eventStore string, change ...func(*platform.Platform, *graph.Deps)) *cast {
+func newCastOver(t testing.TB, over engines, change ...func(*platform.Platform, *graph.Deps)) *cast {
 	t.Helper()
-	c := &cast{world: newWorldOver(t, eventStore, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
+	c := &cast{world: newWorldOver(t, over, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
 	c.grant(c.admin, domain.RoleAdministrator, domain.Scope{})
 	c.programme = c.do(c.admin, "openProgramme", "ProgrammePayload", "programme{id}", object{"name": "Knowledge in Motion"}).str("programme", "id")
 	until := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
@@ -130,7 +131,8 @@ func (c *cast) consents(who domain.PrincipalID, expert, need string) string {
 // manager approves; the seat and the time are taken; the offer is accepted; the
 // assignment is prepared, runs, is reported on and completed.
 func TestTheMainJourney(t *testing.T) {
-	esdbtest.EachEngine(t, aLog, theMainJourney)
+	esdbtest.EachEngine(t, aLog, func(t *testing.T, eventStore string) { theMainJourney(t, engines{eventStore: eventStore}) })
+	t.Run("redis", func(t *testing.T) { theMainJourney(t, engines{redis: redistest.Start(t).URL()}) })
 }
 
 // aLog is one in a file of the test.
@@ -148,8 +150,8 @@ func aLog(t testing.TB) eventstore.Store {
 	return log
 }
 
-func theMainJourney(t *testing.T, eventStore string) {
-	c := newCastOver(t, eventStore)
+func theMainJourney(t *testing.T, over engines) {
+	c := newCastOver(t, over)
 	need := c.published()
 	amina, expert := c.expert("Amina Warsame")
 

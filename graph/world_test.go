@@ -55,15 +55,18 @@ func (byName) Watch(identity.Identity) (<-chan struct{}, func()) { return nil, f
 
 func newWorld(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *world {
 	t.Helper()
-	return newWorldOver(t, "", change...)
+	return newWorldOver(t, engines{}, change...)
 }
 
-// newWorldOver has its log in EventStoreDB, unless the connection string is empty.
-func newWorldOver(t testing.TB, eventStore string, change ...func(*platform.Platform, *graph.Deps)) *world {
+// engines are the servers that keep the log and the views; empty for a file, and
+// for memory.
+type engines struct{ eventStore, redis string }
+
+func newWorldOver(t testing.TB, over engines, change ...func(*platform.Platform, *graph.Deps)) *world {
 	t.Helper()
 	hub := graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
-		Folder: t.TempDir(), EventStore: eventStore, Notifier: hub, Backoff: processes.Backoff{First: time.Millisecond, Most: 10 * time.Millisecond},
+		Folder: t.TempDir(), EventStore: over.eventStore, Redis: over.redis, Notifier: hub, Backoff: processes.Backoff{First: time.Millisecond, Most: 10 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

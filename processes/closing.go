@@ -88,6 +88,7 @@ func (p closing) closeAll(ctx context.Context, why cause, id domain.NeedID) erro
 	}
 	var open []domain.CandidacyID
 	err = p.read(ctx, func(r projections.Reader) error {
+		open = nil
 		for row, err := range views.Candidacies.Walk(r, views.CandidaciesOfNeed, string(id), "") {
 			if err != nil {
 				return err

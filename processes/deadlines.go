@@ -59,6 +59,7 @@ func (d Deadlines) Sweep(ctx context.Context) error {
 	today := domain.DateOf(now)
 	var todo []due
 	err := d.read(ctx, func(r projections.Reader) error {
+		todo = nil
 		for _, find := range []func(projections.Reader, domain.Date) ([]due, error){d.needs, d.hosts, d.profiles} {
 			found, err := find(r, today)
 			if err != nil {

@@ -59,6 +59,7 @@ func (p departure) handle(ctx context.Context, d codec.Decoded) error {
 func (p departure) each(ctx context.Context, id domain.ExpertID, step func(*views.CandidacyRow) error) error {
 	var rows []*views.CandidacyRow
 	err := p.read(ctx, func(r projections.Reader) error {
+		rows = nil
 		for n, err := range views.Needs.All(r) {
 			if err != nil {
 				return err

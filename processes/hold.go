@@ -42,6 +42,7 @@ func CountryHolds(p Platform) Process {
 func hostOfficers(ctx context.Context, p Platform, country domain.Country) ([]domain.PrincipalID, error) {
 	var officers []domain.PrincipalID
 	err := p.read(ctx, func(r projections.Reader) error {
+		officers = nil
 		for row, err := range views.Principals.Walk(r, views.PrincipalsByRole, string(domain.RoleHost), "") {
 			if err != nil {
 				return err

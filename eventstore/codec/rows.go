@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -17,13 +18,14 @@ import (
 // of their subject, so that destroying the key erases them there too.
 type Rows struct {
 	keys    Sealer
-	corrupt func(place string)
+	corrupt func(table string)
 	plans   sync.Map // reflect.Type → *plan
 }
 
 // NewRows seals and opens with keys; corrupt is told of a text that does not open
-// under an existing key, and may be nil.
-func NewRows(keys Sealer, corrupt func(place string)) *Rows {
+// under an existing key, and may be nil. It is told the table: what stands in a
+// place before the first zero byte.
+func NewRows(keys Sealer, corrupt func(table string)) *Rows {
 	return &Rows{keys: keys, corrupt: corrupt}
 }
 
@@ -116,7 +118,8 @@ func (r *Rows) Decode(ctx context.Context, place string, data []byte, row any) (
 			plain, err := r.keys.Open(ctx, subject, rowBound(place, subject, path), sealed)
 			lost = lost || errors.Is(err, personal.ErrErased)
 			if errors.Is(err, personal.ErrCorrupt) && r.corrupt != nil {
-				r.corrupt(place)
+				table, _, _ := strings.Cut(place, "\x00")
+				r.corrupt(table)
 			}
 			return plain, err
 		})

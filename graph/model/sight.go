@@ -133,6 +133,7 @@ type hold struct {
 func (s *Sight) loadHolds() (map[hold]bool, error) {
 	held := map[hold]bool{}
 	err := s.read(func(r projections.Reader) error {
+		clear(held)
 		for row, err := range views.Programmes.All(r) {
 			if err != nil {
 				return err
@@ -151,6 +152,7 @@ func (s *Sight) loadHolds() (map[hold]bool, error) {
 func (s *Sight) loadWorking() (map[domain.Country][]domain.ProgrammeID, error) {
 	working := map[domain.Country][]domain.ProgrammeID{}
 	err := s.read(func(r projections.Reader) error {
+		clear(working)
 		for row, err := range views.Programmes.All(r) {
 			if err != nil {
 				return err
@@ -223,6 +225,7 @@ func many[T any, K ~string](s *Sight, table *projections.Table[T], keys []K) (ma
 		return found, nil
 	}
 	err := s.read(func(r projections.Reader) error {
+		clear(found)
 		rows, err := table.Many(r, wanted)
 		for i, row := range rows {
 			if row != nil {

@@ -124,6 +124,7 @@ func wordsOfSeat(w *SeatWorth) string {
 // lastPlan is the newest round whose solution has the need.
 func (s *Sight) lastPlan(n *views.NeedRow) (found *views.RoundRow, err error) {
 	err = s.read(func(r projections.Reader) error {
+		found = nil
 		looked := 0
 		for row, err := range views.Rounds.Walk(r, views.RoundsOfProgramme, string(n.Programme), "") {
 			if err != nil {

@@ -116,6 +116,7 @@ func (s *Sight) notices() ([]views.Notice, error) {
 	}
 	var all []views.Notice
 	err := s.read(func(r projections.Reader) error {
+		all = nil
 		before := eventstore.Position(0)
 		for {
 			some, more, err := views.NoticesFor(r, before, projections.MaxPage, to...)

@@ -30,6 +30,8 @@ type serveCommand struct {
 	ClientSecret  string        `help:"Its secret; prefer the environment. Empty for a public client." placeholder:"SECRET"`
 	Origin        []string      `help:"Other origins whose pages may use the API." placeholder:"URL"`
 	OTLPEndpoint  string        `name:"otlp-endpoint" help:"OpenTelemetry collector for traces (OTLP over HTTP)." placeholder:"URL"`
+	Redis         string        `help:"URL of the Redis that keeps the views: redis://user:password@host:6379/0, with ?addr= for a cluster, with ?master_name= for sentinels. Without it they are in memory. Prefer the environment." placeholder:"URL"`
+	Namespace     string        `name:"redis-namespace" help:"Name that sets platforms apart that share a Redis." default:"main" placeholder:"NAME"`
 	LogLevel      string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 }
 
@@ -71,7 +73,7 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 	}
 	defer func() { err = errors.Join(err, flush(context.WithoutCancel(ctx))) }()
 	log := s.logger(c.LogLevel, true)
-	h, err := openHosting(ctx, platform.Config{Folder: c.Data, EventStore: c.EventStore, Log: log, Endings: verifier.Endings()})
+	h, err := openHosting(ctx, platform.Config{Folder: c.Data, EventStore: c.EventStore, Redis: c.Redis, RedisNamespace: c.Namespace, Log: log, Endings: verifier.Endings()})
 	if err != nil {
 		return err
 	}

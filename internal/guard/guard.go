@@ -33,6 +33,7 @@ func New(v projections.Engine, clock func() time.Time) *Guard { return &Guard{vi
 func (g *Guard) Principal(ctx context.Context, id domain.PrincipalID) (authz.Principal, error) {
 	p := authz.Principal{ID: id}
 	err := g.views.Read(ctx, 0, func(r projections.Reader) error {
+		p.Grants = nil
 		row, err := views.Principals.Get(r, string(id))
 		if row != nil {
 			p.Grants = grants(row, g.clock())
@@ -100,6 +101,7 @@ func (g *Guard) locate(ctx context.Context, p authz.Principal, action, category,
 		return o, nil
 	}
 	err := g.views.Read(ctx, 0, func(r projections.Reader) error {
+		o = authz.Object{Scope: scope}
 		row, err := views.Experts.Get(r, id)
 		if err != nil {
 			return err

@@ -29,6 +29,7 @@ import (
 	"github.com/diaspora-match/diaspora/internal/platform"
 	"github.com/diaspora-match/diaspora/privacy/canary"
 	"github.com/diaspora-match/diaspora/projections"
+	"github.com/diaspora-match/diaspora/projections/redis/redistest"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
@@ -41,13 +42,16 @@ type running struct {
 
 func start(t *testing.T, folder string, log io.Writer) *running {
 	t.Helper()
-	return startOver(t, folder, "", log)
+	return startOver(t, folder, engines{}, log)
 }
 
-// startOver has its log in EventStoreDB, unless the connection string is empty.
-func startOver(t *testing.T, folder, eventStore string, log io.Writer) *running {
+// engines are the servers that keep the log and the views; empty for a file in the
+// folder, and for memory.
+type engines struct{ eventStore, redis string }
+
+func startOver(t *testing.T, folder string, over engines, log io.Writer) *running {
 	t.Helper()
-	p, err := platform.Open(t.Context(), platform.Config{Folder: folder, EventStore: eventStore, Log: slog.New(slog.NewTextHandler(log, nil))})
+	p, err := platform.Open(t.Context(), platform.Config{Folder: folder, EventStore: over.eventStore, Redis: over.redis, Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +109,7 @@ const (
 func TestNoByteOfAPersonIsLeft(t *testing.T) {
 	// The log in EventStoreDB is one in a file of the same folder, behind a server,
 	// so that its bytes are looked at too.
-	t.Run("sqlite", func(t *testing.T) { noByteIsLeft(t, t.TempDir(), "") })
+	t.Run("sqlite", func(t *testing.T) { noByteIsLeft(t, t.TempDir(), engines{}, nil) })
 	t.Run("esdb", func(t *testing.T) {
 		folder := t.TempDir()
 		log, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(folder, "server", "log.db")})
@@ -113,18 +117,27 @@ func TestNoByteOfAPersonIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = log.Close() })
-		noByteIsLeft(t, folder, esdbtest.Over(t, log).ConnectionString())
+		noByteIsLeft(t, folder, engines{eventStore: esdbtest.Over(t, log).ConnectionString()}, nil)
+	})
+	// What Redis keeps on its disk, now and as a history of commands, is looked at.
+	t.Run("redis", func(t *testing.T) {
+		server := redistest.Start(t, "--appendonly", "yes")
+		noByteIsLeft(t, t.TempDir(), engines{redis: server.URL()}, func() string {
+			server.Do("SAVE")
+			return server.Folder
+		})
 	})
 }
 
-func noByteIsLeft(t *testing.T, folder, eventStore string) {
+// noByteIsLeft looks at the folder, and at another one that persist makes and names.
+func noByteIsLeft(t *testing.T, folder string, over engines, persist func() string) {
 	sweep, err := canary.New(canaryName, canaryEmail, canaryPhone, canaryMotivation, canaryCV, canaryReference,
 		canaryApply, canaryNote, canaryInterview, canarySuspension)
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := &bytes.Buffer{}
-	r := startOver(t, folder, eventStore, log)
+	r := startOver(t, folder, over, log)
 	person, last := tellOf(t, r)
 	if name := nameIn(t, r, person, last); name != canaryName {
 		t.Fatalf("the person's own row says %q: the canaries were not seeded", name)
@@ -139,6 +152,13 @@ func noByteIsLeft(t *testing.T, folder, eventStore string) {
 			t.Fatal(err)
 		}
 		found = append(found, sweep.Bytes("log", log.Bytes())...)
+		if persist != nil {
+			other, err := sweep.Directory(persist())
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = append(found, other...)
+		}
 		for _, f := range found {
 			t.Errorf("%s: %v", when, f)
 		}
@@ -155,7 +175,7 @@ func noByteIsLeft(t *testing.T, folder, eventStore string) {
 	r.end(t)
 	unseen("after the erasure")
 
-	again := startOver(t, folder, eventStore, log)
+	again := startOver(t, folder, over, log)
 	defer again.end(t)
 	if name := nameIn(t, again, person, 0); name != "" {
 		t.Errorf("views built anew say %q", name)

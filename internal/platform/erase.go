@@ -22,6 +22,11 @@ type eraser struct{ platform *Platform }
 // Erase implements processes.Eraser. The proof is the SHA-256 of the receipt's
 // steps, without its times, so that repeating an erasure proves the same.
 func (e eraser) Erase(ctx context.Context, subject string) (string, error) {
+	// While the key is there, the views can take back what they counted of the
+	// person; afterwards a row of theirs may no longer open.
+	if err := e.rowsGone(ctx, subject); err != nil {
+		return "", err
+	}
 	receipt, err := e.mechanics().Erase(ctx, privacy.ErasureRequest{Subject: subject, Request: subject})
 	if err != nil {
 		return "", err
@@ -122,6 +127,7 @@ func (e eraser) rowsGone(ctx context.Context, _ string) error {
 func (e eraser) left(ctx context.Context, subject string) ([]string, error) {
 	var left []string
 	err := e.platform.Views.Read(ctx, 0, func(r projections.Reader) error {
+		left = nil
 		for _, table := range []projections.Schema{views.People, views.Experts} {
 			row, err := r.Get(table, subject)
 			if err != nil {

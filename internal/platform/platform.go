@@ -38,6 +38,7 @@ import (
 	"github.com/diaspora-match/diaspora/processes/checkpoint"
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/memory"
+	"github.com/diaspora-match/diaspora/projections/redis"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
@@ -94,6 +95,10 @@ type Config struct {
 	// EventStore is the connection string of EventStoreDB, "esdb://…", where the log
 	// is kept there; empty for a file in Folder.
 	EventStore string
+	// Redis is the URL of the Redis that keeps the views, "redis://…"; empty keeps
+	// them in memory. RedisNamespace sets platforms that share it apart; empty is
+	// "main".
+	Redis, RedisNamespace string
 	// Restoring opens a folder that a restore has not finished: for the restore.
 	Restoring bool
 }
@@ -104,7 +109,7 @@ type Platform struct {
 	Store       eventstore.Store
 	Keys        *privacy.Keys
 	Codec       *codec.Codec
-	Views       *memory.Engine
+	Views       projections.Engine
 	Index       *matcher.Index
 	Warm        *planning.Warm // rounds at hand, for what-ifs
 	Runner      *projections.Runner
@@ -144,9 +149,11 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 		cfg.Metrics.CorruptPersonalField()
 		cfg.Log.Error("a sealed personal value does not open", "type", c.Type, "event", c.ID, "path", c.Path)
 	})
-	p.Views = memory.New(views.Tables()...)
 	list, err := esco.Load(cfg.Folder)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.openViews(list.Version()); err != nil {
 		return nil, err
 	}
 	p.Index = matcher.NewIndex(matcher.Policy{
@@ -217,6 +224,29 @@ func (c Config) openStore(ctx context.Context) (eventstore.Store, error) {
 		return store, nil
 	}
 	return sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(c.Folder, EventsFile), Observer: observer, Now: c.Clock})
+}
+
+// openViews opens the engine of the views that the configuration names. Views
+// over another list of skills are others.
+func (p *Platform) openViews(list string) error {
+	cfg := p.Config
+	if cfg.Redis == "" {
+		p.Views = memory.New(views.Tables()...)
+		return nil
+	}
+	engine, err := redis.Open(redis.Options{
+		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list, Log: cfg.Log,
+		Rows: codec.NewRows(p.Keys, func(table string) {
+			cfg.Metrics.CorruptPersonalField()
+			cfg.Log.Error("a sealed personal value of a view does not open", "table", table)
+		}),
+	})
+	if err != nil {
+		return err
+	}
+	p.Views = engine
+	p.closers = append(p.closers, engine.Close)
+	return nil
 }
 
 func keyEncryption(path string) (privacy.KeyEncryption, error) {

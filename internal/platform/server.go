@@ -138,9 +138,12 @@ func (s *Server) registerChecks() {
 			return nil
 		}
 	})
-	s.health.Register("views", func(context.Context) error {
+	s.health.Register("views", func(ctx context.Context) error {
 		if h := p.Runner.Health(); !h.OK() {
 			return fmt.Errorf("views are %s at position %d", h.Status, h.Position)
+		}
+		if engine, ok := p.Views.(interface{ Sound(context.Context) error }); ok {
+			return engine.Sound(ctx)
 		}
 		return nil
 	})

@@ -30,6 +30,7 @@ import (
 	"github.com/diaspora-match/diaspora/internal/identity/devissuer"
 	"github.com/diaspora-match/diaspora/internal/observe"
 	"github.com/diaspora-match/diaspora/internal/platform"
+	"github.com/diaspora-match/diaspora/projections/redis/redistest"
 )
 
 // served is a whole server on ports of its own, as the demonstration runs it.
@@ -43,10 +44,9 @@ type served struct {
 
 func serve(t *testing.T) *served { return serveIn(t, t.TempDir()) }
 
-func serveIn(t *testing.T, folder string) *served { return serveOver(t, folder, "") }
+func serveIn(t *testing.T, folder string) *served { return serveOver(t, folder, engines{}) }
 
-// serveOver serves with the log in EventStoreDB, or in the folder.
-func serveOver(t *testing.T, folder, eventStore string) *served {
+func serveOver(t *testing.T, folder string, over engines) *served {
 	t.Helper()
 	listen := func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,7 +67,7 @@ func serveOver(t *testing.T, folder, eventStore string) *served {
 	registry, hub := prometheus.NewRegistry(), graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{
 		Folder: folder, Registry: registry, Metrics: observe.NewMetrics(registry), Endings: verifier.Endings(), Notifier: hub,
-		EventStore: eventStore,
+		EventStore: over.eventStore, Redis: over.redis,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -177,10 +177,19 @@ func TestServesAndTellsOperators(t *testing.T) {
 // A server that is stopped under load loses no command that it acknowledged,
 // and starts again with all of them.
 func TestDrainLosesNoAcknowledgedCommand(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { drain(t, "", nil) })
+	t.Run("sqlite", func(t *testing.T) { drain(t, engines{}, nil) })
 	t.Run("esdb", func(t *testing.T) {
 		server := esdbtest.Over(t, aLog(t))
-		drain(t, server.ConnectionString(), server.Restart)
+		drain(t, engines{eventStore: server.ConnectionString()}, server.Restart)
+	})
+	// A Redis that keeps nothing comes back empty.
+	t.Run("redis", func(t *testing.T) {
+		server := redistest.Start(t)
+		drain(t, engines{redis: server.URL()}, func() error {
+			server.Kill()
+			server.Start()
+			return nil
+		})
 	})
 }
 
@@ -195,11 +204,11 @@ func aLog(t testing.TB) eventstore.Store {
 	return log
 }
 
-// drain stops a platform under load, after its event store, where that is a
-// server, was restarted again and again.
-func drain(t *testing.T, eventStore string, restart func() error) {
+// drain stops a platform under load, after its event store or the keeper of its
+// views, where that is a server, was restarted again and again.
+func drain(t *testing.T, over engines, restart func() error) {
 	folder := t.TempDir()
-	s := serveOver(t, folder, eventStore)
+	s := serveOver(t, folder, over)
 	var acknowledged sync.Map
 	var count atomic.Int64
 	var wg sync.WaitGroup
@@ -238,7 +247,7 @@ func drain(t *testing.T, eventStore string, restart func() error) {
 	}
 	wg.Wait()
 
-	again := serveOver(t, folder, eventStore)
+	again := serveOver(t, folder, over)
 	acknowledged.Range(func(id, _ any) bool {
 		state, err := commands.Load(t.Context(), again.Bus, &programme.Aggregate, id.(string))
 		if err != nil || state.Name != "Drained" {

@@ -64,7 +64,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		client: client, opt: o, ring: ringOf(o.Namespace, o.Tables), tables: map[projections.Schema]tableKeys{},
+		client: client, opt: o, ring: ringOf(o.Namespace, o.Basis, o.Tables), tables: map[projections.Schema]tableKeys{},
 		owner: rand.Text(), log: o.Log, wait: projections.MaxWait,
 	}
 	e.watch.engine = e

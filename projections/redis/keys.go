@@ -25,13 +25,13 @@ type keyring struct {
 	base   string // what all keys of these views begin with
 }
 
-func ringOf(namespace string, tables []projections.Schema) keyring {
+func ringOf(namespace, basis string, tables []projections.Schema) keyring {
 	names := make([]string, len(tables))
 	for i, t := range tables {
 		names[i] = fmt.Sprintf("%s/%d", t.TableName(), t.TableVersion())
 	}
 	slices.Sort(names)
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%d %s", formVersion, strings.Join(names, " "))))
+	sum := sha256.Sum256([]byte(fmt.Sprintf("%d %q %s", formVersion, basis, strings.Join(names, " "))))
 	return ringFor(namespace, hex.EncodeToString(sum[:8]))
 }
 

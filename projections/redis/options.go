@@ -39,6 +39,9 @@ type Options struct {
 	// hyphens. Empty is "main".
 	Namespace string
 	Tables    []projections.Schema
+	// Basis names what the folds depend on besides the tables: views upon another
+	// basis are built beside, as those of other tables are.
+	Basis string
 	// Rows seals what is personal. Tables without personal text need none.
 	Rows *codec.Rows
 	Log  *slog.Logger // discarded
