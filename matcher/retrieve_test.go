@@ -109,6 +109,92 @@ func TestNobodyIsMissedWithALongList(t *testing.T) {
 	compareAll(t, x, s, needs)
 }
 
+// TestNobodyIsMissedWithAWholeClassification: a list of the size of ESCO, with
+// twenty neighbours a skill across the list, most of them weak: rankings, skills
+// alone and explanations are those of a scan and of the rules.
+func TestNobodyIsMissedWithAWholeClassification(t *testing.T) {
+	tax := classification(t, 13_900)
+	x, s := both(8_000, tax)
+	needs := manyNeeds(40)
+	for i := range needs {
+		needs[i].Skills = slices.Clone(needs[i].Skills)
+		for j := range needs[i].Skills {
+			needs[i].Skills[j].Skill = tax.At(taxonomy.Index((i*331 + j*7) % tax.Len())).ID
+		}
+	}
+	compareAll(t, x, s, needs)
+	related := map[taxonomy.Relation]int{}
+	for _, n := range needs {
+		x.UpsertNeed(n)
+		ranking, _ := x.TopExperts(n.ID, 20, today)
+		for _, row := range ranking.Rows {
+			v, _ := x.Explain(row.Expert, n.ID, today)
+			if v.Total != row.Total || v.Basis.Taxonomy != tax.Version() {
+				t.Fatalf("ranked with %s, explained with %s over %s", row.Total, v.Total, v.Basis.Taxonomy)
+			}
+			for _, e := range v.Evidence {
+				related[e.Relation]++
+			}
+		}
+		if got, want := x.TopBySkills(n.Skills, 50), s.TopBySkills(n.Skills, 50); !reflect.DeepEqual(got, want) {
+			t.Fatalf("skills alone: index %+v, scan %+v", got, want)
+		}
+	}
+	for _, r := range []taxonomy.Relation{taxonomy.Equal, taxonomy.CoOccurring, taxonomy.Narrower} {
+		if related[r] == 0 {
+			t.Errorf("no skill is covered by one that is %s: %v", r, related)
+		}
+	}
+}
+
+// classification extends the built-in list to a number of skills in the way of an
+// import: chains of broader skills, occupations that ask for several, neighbours
+// by both, the best first.
+func classification(t *testing.T, skills int) *taxonomy.Taxonomy {
+	t.Helper()
+	base := taxonomy.Builtin()
+	x := taxonomy.Extension{Base: base.Version(), Digest: "generated", Titles: map[domain.ISCO]string{}, Near: make([][]taxonomy.Neighbour, skills)}
+	for i := base.Len(); i < skills; i++ {
+		s := taxonomy.Skill{ID: domain.Skill(fmt.Sprint("esco.g", i)), Cluster: fmt.Sprint("cluster ", i/40), English: fmt.Sprint("skill ", i)}
+		if i > base.Len() && i%4 != 0 {
+			s.Broader = []domain.Skill{domain.Skill(fmt.Sprint("esco.g", i-1))}
+		}
+		x.Skills = append(x.Skills, s)
+	}
+	for o := range 3_000 {
+		job := taxonomy.Occupation{ISCO: domain.ISCO(fmt.Sprint(2100 + o%400))}
+		for j := range 30 {
+			job.Essential = append(job.Essential, taxonomy.Index((o*4+j*97)%skills))
+		}
+		slices.Sort(job.Essential)
+		job.Essential = slices.Compact(job.Essential)
+		x.Occupations = append(x.Occupations, job)
+	}
+	for i := range x.Near {
+		seen := map[int]bool{i: true}
+		near := func(o int, score uint16, r taxonomy.Relation) {
+			if o >= 0 && o < skills && !seen[o] && len(x.Near[i]) < taxonomy.MaxNeighbours {
+				seen[o] = true
+				x.Near[i] = append(x.Near[i], taxonomy.Neighbour{Skill: taxonomy.Index(o), Score: score, Relation: r})
+			}
+		}
+		if i >= base.Len() && (i+1)%4 != 0 {
+			near(i+1, uint16(domain.One), taxonomy.Narrower)
+		}
+		if i > base.Len() && i%4 != 0 {
+			near(i-1, 6000, taxonomy.Broader)
+		}
+		for j := range taxonomy.MaxNeighbours {
+			near((i+97*(j+1)-4*(j%3))%skills, uint16(4900-200*j), taxonomy.CoOccurring)
+		}
+	}
+	tax, err := base.Extend(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tax
+}
+
 func TestRankingBySkillsAlone(t *testing.T) {
 	x, s := both(20_000, nil)
 	tax := taxonomy.Builtin()

@@ -115,7 +115,7 @@ func (c *importCommand) read(s *session) ([]exchange.Row, exchange.Faults, error
 
 func (c *importCommand) run(ctx context.Context, s *session, p *platform.Platform, rows []exchange.Row, out imported) error {
 	target := exchange.Target{
-		Bus: p.Bus, Store: p.Store, Codec: p.Codec, Views: p.Views, Keys: p.Keys, Now: s.now(), OnBehalfOf: domain.PrincipalID(c.OnBehalfOf),
+		Bus: p.Bus, Store: p.Store, Codec: p.Codec, Views: p.Views, Keys: p.Keys, Skills: p.Index.Taxonomy(), Now: s.now(), OnBehalfOf: domain.PrincipalID(c.OnBehalfOf),
 	}
 	plan, faults, err := target.Prepare(ctx, exchange.Kind(c.Kind), rows)
 	if err != nil {

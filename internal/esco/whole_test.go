@@ -2,11 +2,16 @@ package esco
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/taxonomy"
+	"github.com/diaspora-match/diaspora/internal/demo"
+	"github.com/diaspora-match/diaspora/matcher"
 	"github.com/diaspora-match/diaspora/matcher/text"
 )
 
@@ -60,6 +65,59 @@ func TestTheWholeOfESCO(t *testing.T) {
 	found, err := text.NewReader(list).Skills("Blended learning with hydroponics; she operates forklifts.", "en")
 	if err != nil || len(found) < 3 {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// Matching over the whole of ESCO: the index ranks as judging everybody one by
+// one does, and every verdict says over which list it was made.
+func TestMatchingOverTheWholeOfESCO(t *testing.T) {
+	needWhole(t)
+	_, list, _ := imported(t, wholeDir)
+	today := domain.NewDate(2026, 11, 22)
+	p := matcher.Policy{Scoring: policy.Default(today), Taxonomy: list}
+	x := matcher.NewIndex(p)
+	var people []matcher.Expert
+	for i := range 1_500 {
+		e := demo.One(5, i, today).Matching()
+		for j := range e.Skills {
+			e.Skills[j].Skill = list.At(taxonomy.Index((i*37 + j*101) % list.Len())).ID
+		}
+		people = append(people, e)
+		x.UpsertExpert(e)
+	}
+	together, eligible := 0, 0
+	for i := range 20 {
+		n := matcher.Need{ID: domain.NeedID(fmt.Sprint("n", i)), Programme: "p", Country: "SO", Sector: domain.Sectors[i%len(domain.Sectors)], Modality: domain.Hybrid, Seats: 2}
+		n.Window = domain.Window{Period: domain.Period{From: today.AddDays(10), To: today.AddDays(300)}, MinWeeks: 1, MaxWeeks: 8, SplitAllowed: true}
+		for j := range 5 {
+			n.Skills = append(n.Skills, domain.SkillRequirement{Skill: list.At(taxonomy.Index((i*211 + j*13) % list.Len())).ID, MinLevel: domain.Basic, Importance: domain.Essential})
+		}
+		var want []domain.Score
+		for _, e := range people {
+			v := matcher.Explain(e, n, p, today)
+			if v.Eligible {
+				want = append(want, v.Total)
+			}
+			for _, e := range v.Evidence {
+				if e.Relation == taxonomy.CoOccurring {
+					together++
+				}
+			}
+		}
+		slices.SortFunc(want, func(a, b domain.Score) int { return int(b - a) })
+		got := x.TopExpertsFor(n, 50, today)
+		if got.Eligible != len(want) || got.Basis.Taxonomy != list.Version() || len(got.Rows) != min(50, len(want)) {
+			t.Fatalf("%s: %d eligible over %s, one by one %d", n.ID, got.Eligible, got.Basis.Taxonomy, len(want))
+		}
+		for k, row := range got.Rows {
+			if row.Total != want[k] {
+				t.Fatalf("%s: place %d has %s, one by one %s", n.ID, k, row.Total, want[k])
+			}
+		}
+		eligible += len(want)
+	}
+	if together == 0 || eligible < 200 {
+		t.Errorf("%d skills covered by ones that occupations ask for together with them, %d eligible", together, eligible)
 	}
 }
 

@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/diaspora-match/diaspora/domain"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
 )
 
 // cells reads the values of a row into the domain's types and collects what is
 // wrong with them, column by column.
 type cells struct {
 	row    Row
+	known  *taxonomy.Taxonomy // skills that may be named
 	checks domain.Checks
 }
 

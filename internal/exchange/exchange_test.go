@@ -71,7 +71,7 @@ func world(t *testing.T) place {
 func who(s string) domain.PrincipalID { return domain.PrincipalID(domain.DeriveID([16]byte{4}, s)) }
 
 func (p place) target() exchange.Target {
-	return exchange.Target{Bus: p.Bus, Store: p.Store, Codec: p.Codec, Views: p.Views, Keys: p.Keys, Now: now}
+	return exchange.Target{Bus: p.Bus, Store: p.Store, Codec: p.Codec, Views: p.Views, Keys: p.Keys, Skills: p.Index.Taxonomy(), Now: now}
 }
 
 func (p place) head(t *testing.T) eventstore.Position {

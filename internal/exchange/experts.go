@@ -9,7 +9,6 @@ import (
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/personal"
-	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
@@ -152,10 +151,9 @@ func (c *cells) skills() []domain.SkillClaim {
 	return out
 }
 
-// skill holds a skill to the built-in list.
+// skill holds a skill to the list of the platform.
 func (c *cells) skill(at, id string) {
-	_, ok := taxonomy.Builtin().Index(domain.Skill(id))
-	c.checks.Require(ok, domain.ErrUnknown.At(at).With("The skill is not in the list of skills."))
+	c.checks.Require(c.known.Has(domain.Skill(id)), domain.ErrUnknown.At(at).With("The skill is not in the list of skills."))
 }
 
 func (c *cells) languages() []domain.LanguageClaim {

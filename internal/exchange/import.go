@@ -21,6 +21,7 @@ import (
 	"github.com/diaspora-match/diaspora/domain/expert"
 	"github.com/diaspora-match/diaspora/domain/institution"
 	"github.com/diaspora-match/diaspora/domain/need"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
@@ -36,6 +37,7 @@ type Target struct {
 	Keys interface {
 		Ensure(ctx context.Context, subjects ...string) error
 	}
+	Skills     *taxonomy.Taxonomy // that rows may name
 	Now        time.Time
 	OnBehalfOf domain.PrincipalID // the operator, for the record; may be empty
 }
@@ -73,7 +75,7 @@ func (t Target) Prepare(ctx context.Context, k Kind, rows []Row) (*Plan, Faults,
 	var faults Faults
 	seen := map[string]bool{}
 	for _, row := range rows {
-		c := &cells{row: row}
+		c := &cells{row: row, known: t.Skills}
 		id, judged, err := t.judge(ctx, p, k, refs, c)
 		if err != nil {
 			return nil, nil, err
