@@ -37,6 +37,8 @@ type grammar struct {
 	Explain  explainCommand  `cmd:"" help:"Tell why an expert and a need match, or do not."`
 	Verify   verifyCommand   `cmd:"" help:"Prove that the log is whole and that the views follow from it."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Fold the log into views from zero, and tell how fast."`
+	Rotate   rotateCommand   `cmd:"" help:"Wrap the keys of persons anew, so that older copies of them open nothing."`
+	Ready    readyCommand    `cmd:"" help:"Ask a running platform whether it can serve."`
 	Backup   backupCommand   `cmd:"" help:"Write the log and the keys to two encrypted archives."`
 	Restore  restoreCommand  `cmd:"" help:"Make a data folder out of two archives, without those who were erased since."`
 	Drill    drillCommand    `cmd:"" help:"Back up, restore elsewhere, compare and clean up: proof that a backup helps."`

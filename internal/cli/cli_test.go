@@ -158,7 +158,7 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 // TestEveryCommandShowsExamples holds that --help of each command ends in lines
 // that can be pasted.
 func TestEveryCommandShowsExamples(t *testing.T) {
-	for _, command := range []string{"demo", "serve", "import", "export", "explain", "verify", "rebuild", "backup", "restore", "drill", "bench"} {
+	for _, command := range []string{"demo", "serve", "import", "export", "explain", "verify", "rebuild", "backup", "restore", "drill", "rotate", "ready", "bench"} {
 		var out, errs bytes.Buffer
 		if code := Run(t.Context(), []string{command, "--help"}, nil, &out, &errs, nil); code != ExitDone {
 			t.Errorf("%s --help exits with %d: %s", command, code, errs.String())

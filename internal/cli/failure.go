@@ -11,21 +11,23 @@ import (
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/eventstore/esdb"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
+	"github.com/diaspora-match/diaspora/internal/platform"
 	"github.com/diaspora-match/diaspora/privacy"
 )
 
 // Refusals of the command line.
 var (
-	errUsage    = domain.Refuse(domain.Invalid, "cli.usage", "The command line is not understood.", "Add --help to see the flags and examples.")
-	errConfig   = domain.Refuse(domain.Invalid, "cli.config", "The configuration file is not understood.", "Mend the file, or start without --config.")
-	errNoData   = domain.Refuse(domain.NotFound, "cli.no_data", "There is no data in this folder.", "Start 'diaspora demo' first, or name the right folder with --data.")
-	errInUse    = domain.Refuse(domain.Busy, "cli.in_use", "The data folder is in use by a running platform.", "Stop the other diaspora process, or name another folder with --data.")
-	errPort     = domain.Refuse(domain.Busy, "cli.port_taken", "The address is taken.", "Stop the program that listens there, or choose another address.")
-	errStopped  = domain.Refuse(domain.Refused, "cli.stopped", "The command was stopped before it was done.", "Run it again: nothing was left half done.")
-	errVerify   = domain.Refuse(domain.Refused, "verify.failed", "Verification failed.", "Keep the folder as it is and compare it with a backup.")
-	errLogAway  = domain.Refuse(domain.Busy, "cli.log_away", "The event store does not answer.", "Look whether it runs and whether --event-store names it; then run the command again.")
-	errLogUnfit = domain.Refuse(domain.Invalid, "cli.event_store", "The event store cannot be used.", "Mend the connection string: esdb://user:password@host:2113?tls=true.")
-	errLoopback = domain.Refuse(domain.Invalid, "cli.loopback", "The demonstration is for this machine alone.", "Listen on 127.0.0.1 or [::1]: anybody who reaches it may be anybody.")
+	errUsage     = domain.Refuse(domain.Invalid, "cli.usage", "The command line is not understood.", "Add --help to see the flags and examples.")
+	errConfig    = domain.Refuse(domain.Invalid, "cli.config", "The configuration file is not understood.", "Mend the file, or start without --config.")
+	errNoData    = domain.Refuse(domain.NotFound, "cli.no_data", "There is no data in this folder.", "Start 'diaspora demo' first, or name the right folder with --data.")
+	errInUse     = domain.Refuse(domain.Busy, "cli.in_use", "The data folder is in use by a running platform.", "Stop the other diaspora process, or name another folder with --data.")
+	errPort      = domain.Refuse(domain.Busy, "cli.port_taken", "The address is taken.", "Stop the program that listens there, or choose another address.")
+	errStopped   = domain.Refuse(domain.Refused, "cli.stopped", "The command was stopped before it was done.", "Run it again: nothing was left half done.")
+	errVerify    = domain.Refuse(domain.Refused, "verify.failed", "Verification failed.", "Keep the folder as it is and compare it with a backup.")
+	errWrongWrap = domain.Refuse(domain.Invalid, "cli.wrong_wrap", "The key-encryption key is not the one of these keys.", "Put the right keys.wrap into the folder, or the right value into $"+platform.KeyWrapVariable+".")
+	errLogAway   = domain.Refuse(domain.Busy, "cli.log_away", "The event store does not answer.", "Look whether it runs and whether --event-store names it; then run the command again.")
+	errLogUnfit  = domain.Refuse(domain.Invalid, "cli.event_store", "The event store cannot be used.", "Mend the connection string: esdb://user:password@host:2113?tls=true.")
+	errLoopback  = domain.Refuse(domain.Invalid, "cli.loopback", "The demonstration is for this machine alone.", "Listen on 127.0.0.1 or [::1]: anybody who reaches it may be anybody.")
 )
 
 // usage makes an error of the parser a refusal. Kong's texts are whole clauses.
@@ -47,6 +49,8 @@ func known(err error) error {
 		return errInUse
 	}
 	switch {
+	case errors.Is(err, privacy.ErrWrongKeyEncryption), errors.Is(err, privacy.ErrNoEpoch):
+		return errWrongWrap.At("data")
 	case errors.Is(err, esdb.ErrUnavailable):
 		return errLogAway.At("event-store")
 	case errors.Is(err, esdb.ErrConfig), errors.Is(err, esdb.ErrVersion), errors.Is(err, esdb.ErrDenied):

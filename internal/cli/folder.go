@@ -76,10 +76,13 @@ func (s *session) read(ctx context.Context, named logFlags) (*reading, error) {
 
 // holds refuses a folder without the files that a platform over it leaves there.
 func (f storeFlag) holds(folder string) error {
-	files := []string{platform.KeysFile}
 	if f.EventStore == "" {
-		files = []string{platform.EventsFile, platform.KeysFile}
+		return holds(folder, platform.EventsFile, platform.KeysFile)
 	}
+	return holds(folder, platform.KeysFile)
+}
+
+func holds(folder string, files ...string) error {
 	for _, file := range files {
 		if _, err := os.Stat(filepath.Join(folder, file)); errors.Is(err, fs.ErrNotExist) {
 			return errNoData.At("data").With("There is no " + file + " in " + folder + ".")

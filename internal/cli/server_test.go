@@ -154,8 +154,18 @@ func TestADemonstrationStartsAnswersEndsAndIsFoundAgain(t *testing.T) {
 		}
 	}
 	checkTokens(t, folder, d)
+	operations := strings.TrimPrefix(d.Operations, "http://")
+	if code, text := ran(t, "ready", "--operations", operations, "--json"); code != ExitDone {
+		t.Errorf("not ready: %d %s", code, text)
+	}
+	if code, text := ran(t, "ready", "--operations", strings.TrimPrefix(d.Page, "http://")); code != ExitBusy || !strings.Contains(text, "is no platform") {
+		t.Errorf("ready at another address: %d %s", code, text)
+	}
 	if code, text := d.stop(); code != ExitDone {
 		t.Fatalf("ended with %d: %s", code, text)
+	}
+	if code, text := ran(t, "ready", "--operations", operations); code != ExitBusy || !strings.Contains(text, "ready.not_yet") {
+		t.Errorf("ready after its end: %d %s", code, text)
 	}
 	events := countEvents(t, folder)
 

@@ -138,6 +138,8 @@ var then = map[string]string{
 	"graph/scalar":                       "refused: `input.format`",
 	"internal/backup":                    "refused: `backup.damaged`",
 	"internal/backup.streamBytes":        "the rest follows in the next read or write",
+	"internal/cli.readyTimeout":          "refused: `ready.not_yet`",
+	"internal/cli.maxReadyBytes":         "refused: `ready.not_yet`",
 	"internal/cli.maxRestoreBytes":       "the next event goes into the next append",
 	"internal/cli.maxConfigBytes":        "refused, and nothing starts",
 	"internal/demo.maxShownWeeks":        "the need asks for no more",

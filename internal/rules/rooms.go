@@ -142,6 +142,7 @@ var Rooms = []Room{
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},
 	{Path: "internal/docgen", Rooms: []string{"domain/…", "internal/rules", "internal/platform", "internal/cli"}, Modules: []string{"golang.org/x/tools/go/packages"}, Holds: "the generated parts of the docs"},
 	{Path: "internal/docrun", Holds: "running the examples of the docs against a served platform"},
+	{Path: "deploy", Holds: "how the platform is run: systemd, Prometheus, Grafana, Keycloak"},
 	{Path: "scripts", Rooms: []string{"internal/docrun"}, Holds: "what make and CI call"},
 	{Path: "cmd/diaspora", Rooms: []string{"internal/cli"}, Holds: "main, a few lines"},
 }
