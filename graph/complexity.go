@@ -19,7 +19,7 @@ const (
 	costList = 2   // a page of an index
 	costRank = 100 // a scan over all experts or needs
 	costPair = 10  // an explanation
-	costSeen = 10  // the figures of a programme
+	costSeen = 10  // the figures of a programme, or of its groups
 )
 
 func connection(children int, first, last *int) int {
@@ -59,6 +59,9 @@ func blindRankingOf(children int, _ scalar.GlobalID, first int, _ bool) int {
 
 func explained(children int) int { return children + costPair }
 
+// grouped is what figures by group cost: exact intervals, or a walk over lists.
+func grouped(children int, _ views.Dimension) int { return costRank + costSeen*children }
+
 func complexity() exec.ComplexityRoot {
 	var c exec.ComplexityRoot
 	c.Query.Needs = ordered[*model.NeedFilter]
@@ -87,6 +90,8 @@ func complexity() exec.ComplexityRoot {
 	c.Query.Nodes = func(children int, ids []scalar.GlobalID) int { return costList + len(ids)*(children+1) }
 	c.Query.Explain = func(children int, _, _ scalar.GlobalID) int { return explained(children) }
 	c.Query.Dashboard = func(children int, _ scalar.GlobalID) int { return children + costSeen }
+	c.Fairness.Steps, c.Fairness.Shortlists, c.Exposure.NeverSuggestedBy = grouped, grouped, grouped
+	c.Fairness.NeverSuggested, c.Fairness.NeedsWithoutCandidates = paged, paged
 	c.Query.Skills = func(children int, _ *string, _ *domain.Sector, first int) int {
 		return costList + min(max(first, 1), model.MaxSkills)*children
 	}

@@ -183,6 +183,10 @@ func (q query) Dashboard(ctx context.Context, programme scalar.GlobalID) (*model
 	return find(ctx, programme, (*model.Sight).Dashboard, scalar.TypeProgramme)
 }
 
+func (q query) Fairness(ctx context.Context, programme scalar.GlobalID) (*model.Fairness, error) {
+	return find(ctx, programme, (*model.Sight).Fairness, scalar.TypeProgramme)
+}
+
 func (q query) History(ctx context.Context, object scalar.GlobalID, first *int, after *string, last *int, before *string) (*model.HistoryConnection, error) {
 	s, err := sight(ctx)
 	if err != nil {

@@ -64,6 +64,14 @@ type ComplexityRoot struct {
 		State       func(childComplexity int) int
 	}
 
+	ApprovalOverrides struct {
+		AgainstAdvice func(childComplexity int) int
+		Approvals     func(childComplexity int) int
+		BeyondThird   func(childComplexity int) int
+		Overridden    func(childComplexity int) int
+		Suppressed    func(childComplexity int) int
+	}
+
 	Assignment struct {
 		Activities    func(childComplexity int) int
 		AgreementOn   func(childComplexity int) int
@@ -414,6 +422,24 @@ type ComplexityRoot struct {
 		Sectors    func(childComplexity int) int
 	}
 
+	Exposure struct {
+		Gini             func(childComplexity int) int
+		NeverSuggested   func(childComplexity int) int
+		NeverSuggestedBy func(childComplexity int, by views.Dimension) int
+		Pool             func(childComplexity int) int
+		TopTenth         func(childComplexity int) int
+	}
+
+	Fairness struct {
+		Exposure               func(childComplexity int) int
+		NeedsWithoutCandidates func(childComplexity int, first *int, after *string, last *int, before *string) int
+		NeverSuggested         func(childComplexity int, first *int, after *string, last *int, before *string) int
+		Overrides              func(childComplexity int) int
+		Programme              func(childComplexity int) int
+		Shortlists             func(childComplexity int, by views.Dimension) int
+		Steps                  func(childComplexity int, by views.Dimension) int
+	}
+
 	FocalPointRecommendation struct {
 		At         func(childComplexity int) int
 		Grade      func(childComplexity int) int
@@ -458,6 +484,22 @@ type ComplexityRoot struct {
 		RevokedAt   func(childComplexity int) int
 		Role        func(childComplexity int) int
 		Until       func(childComplexity int) int
+	}
+
+	GroupCount struct {
+		Group  func(childComplexity int) int
+		People func(childComplexity int) int
+	}
+
+	GroupSelection struct {
+		FourFifths  func(childComplexity int) int
+		Group       func(childComplexity int) int
+		Highest     func(childComplexity int) int
+		ImpactRatio func(childComplexity int) int
+		People      func(childComplexity int) int
+		Rate        func(childComplexity int) int
+		Selected    func(childComplexity int) int
+		Suppressed  func(childComplexity int) int
 	}
 
 	HeritageLink struct {
@@ -593,6 +635,12 @@ type ComplexityRoot struct {
 		Name    func(childComplexity int) int
 		Parent  func(childComplexity int) int
 		Retired func(childComplexity int) int
+	}
+
+	Interval struct {
+		High  func(childComplexity int) int
+		Low   func(childComplexity int) int
+		Value func(childComplexity int) int
 	}
 
 	Interview struct {
@@ -1026,6 +1074,7 @@ type ComplexityRoot struct {
 		Expert           func(childComplexity int, id scalar.GlobalID) int
 		Experts          func(childComplexity int, filter *model.ExpertFilter, first *int, after *string, last *int, before *string) int
 		Explain          func(childComplexity int, need scalar.GlobalID, expert scalar.GlobalID) int
+		Fairness         func(childComplexity int, programme scalar.GlobalID) int
 		Grants           func(childComplexity int, principal *domain.PrincipalID) int
 		History          func(childComplexity int, object scalar.GlobalID, first *int, after *string, last *int, before *string) int
 		Institution      func(childComplexity int, id scalar.GlobalID) int
@@ -1303,6 +1352,14 @@ type ComplexityRoot struct {
 		Years  func(childComplexity int) int
 	}
 
+	SelectionStep struct {
+		From     func(childComplexity int) int
+		Groups   func(childComplexity int) int
+		People   func(childComplexity int) int
+		Selected func(childComplexity int) int
+		To       func(childComplexity int) int
+	}
+
 	Service struct {
 		Assignment  func(childComplexity int) int
 		Institution func(childComplexity int) int
@@ -1319,6 +1376,14 @@ type ComplexityRoot struct {
 	SharingConsent struct {
 		ID    func(childComplexity int) int
 		Until func(childComplexity int) int
+	}
+
+	ShortlistBalance struct {
+		ByChance   func(childComplexity int) int
+		Lists      func(childComplexity int) int
+		Ndkl       func(childComplexity int) int
+		Suppressed func(childComplexity int) int
+		Whole      func(childComplexity int) int
 	}
 
 	ShownRanking struct {
@@ -1660,6 +1725,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Approval.State(childComplexity), true
+
+	case "ApprovalOverrides.againstAdvice":
+		if e.ComplexityRoot.ApprovalOverrides.AgainstAdvice == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalOverrides.AgainstAdvice(childComplexity), true
+	case "ApprovalOverrides.approvals":
+		if e.ComplexityRoot.ApprovalOverrides.Approvals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalOverrides.Approvals(childComplexity), true
+	case "ApprovalOverrides.beyondThird":
+		if e.ComplexityRoot.ApprovalOverrides.BeyondThird == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalOverrides.BeyondThird(childComplexity), true
+	case "ApprovalOverrides.overridden":
+		if e.ComplexityRoot.ApprovalOverrides.Overridden == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalOverrides.Overridden(childComplexity), true
+	case "ApprovalOverrides.suppressed":
+		if e.ComplexityRoot.ApprovalOverrides.Suppressed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApprovalOverrides.Suppressed(childComplexity), true
 
 	case "Assignment.activities":
 		if e.ComplexityRoot.Assignment.Activities == nil {
@@ -3133,6 +3229,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ExpertPreferences.Sectors(childComplexity), true
 
+	case "Exposure.gini":
+		if e.ComplexityRoot.Exposure.Gini == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exposure.Gini(childComplexity), true
+	case "Exposure.neverSuggested":
+		if e.ComplexityRoot.Exposure.NeverSuggested == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exposure.NeverSuggested(childComplexity), true
+	case "Exposure.neverSuggestedBy":
+		if e.ComplexityRoot.Exposure.NeverSuggestedBy == nil {
+			break
+		}
+
+		args, err := ec.field_Exposure_neverSuggestedBy_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Exposure.NeverSuggestedBy(childComplexity, args["by"].(views.Dimension)), true
+	case "Exposure.pool":
+		if e.ComplexityRoot.Exposure.Pool == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exposure.Pool(childComplexity), true
+	case "Exposure.topTenth":
+		if e.ComplexityRoot.Exposure.TopTenth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Exposure.TopTenth(childComplexity), true
+
+	case "Fairness.exposure":
+		if e.ComplexityRoot.Fairness.Exposure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fairness.Exposure(childComplexity), true
+	case "Fairness.needsWithoutCandidates":
+		if e.ComplexityRoot.Fairness.NeedsWithoutCandidates == nil {
+			break
+		}
+
+		args, err := ec.field_Fairness_needsWithoutCandidates_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Fairness.NeedsWithoutCandidates(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Fairness.neverSuggested":
+		if e.ComplexityRoot.Fairness.NeverSuggested == nil {
+			break
+		}
+
+		args, err := ec.field_Fairness_neverSuggested_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Fairness.NeverSuggested(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Fairness.overrides":
+		if e.ComplexityRoot.Fairness.Overrides == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fairness.Overrides(childComplexity), true
+	case "Fairness.programme":
+		if e.ComplexityRoot.Fairness.Programme == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Fairness.Programme(childComplexity), true
+	case "Fairness.shortlists":
+		if e.ComplexityRoot.Fairness.Shortlists == nil {
+			break
+		}
+
+		args, err := ec.field_Fairness_shortlists_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Fairness.Shortlists(childComplexity, args["by"].(views.Dimension)), true
+	case "Fairness.steps":
+		if e.ComplexityRoot.Fairness.Steps == nil {
+			break
+		}
+
+		args, err := ec.field_Fairness_steps_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Fairness.Steps(childComplexity, args["by"].(views.Dimension)), true
+
 	case "FocalPointRecommendation.at":
 		if e.ComplexityRoot.FocalPointRecommendation.At == nil {
 			break
@@ -3306,6 +3501,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Grant.Until(childComplexity), true
+
+	case "GroupCount.group":
+		if e.ComplexityRoot.GroupCount.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupCount.Group(childComplexity), true
+	case "GroupCount.people":
+		if e.ComplexityRoot.GroupCount.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupCount.People(childComplexity), true
+
+	case "GroupSelection.fourFifths":
+		if e.ComplexityRoot.GroupSelection.FourFifths == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.FourFifths(childComplexity), true
+	case "GroupSelection.group":
+		if e.ComplexityRoot.GroupSelection.Group == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.Group(childComplexity), true
+	case "GroupSelection.highest":
+		if e.ComplexityRoot.GroupSelection.Highest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.Highest(childComplexity), true
+	case "GroupSelection.impactRatio":
+		if e.ComplexityRoot.GroupSelection.ImpactRatio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.ImpactRatio(childComplexity), true
+	case "GroupSelection.people":
+		if e.ComplexityRoot.GroupSelection.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.People(childComplexity), true
+	case "GroupSelection.rate":
+		if e.ComplexityRoot.GroupSelection.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.Rate(childComplexity), true
+	case "GroupSelection.selected":
+		if e.ComplexityRoot.GroupSelection.Selected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.Selected(childComplexity), true
+	case "GroupSelection.suppressed":
+		if e.ComplexityRoot.GroupSelection.Suppressed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GroupSelection.Suppressed(childComplexity), true
 
 	case "HeritageLink.at":
 		if e.ComplexityRoot.HeritageLink.At == nil {
@@ -3871,6 +4128,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InstitutionUnit.Retired(childComplexity), true
+
+	case "Interval.high":
+		if e.ComplexityRoot.Interval.High == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interval.High(childComplexity), true
+	case "Interval.low":
+		if e.ComplexityRoot.Interval.Low == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interval.Low(childComplexity), true
+	case "Interval.value":
+		if e.ComplexityRoot.Interval.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Interval.Value(childComplexity), true
 
 	case "Interview.at":
 		if e.ComplexityRoot.Interview.At == nil {
@@ -6563,6 +6839,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Explain(childComplexity, args["need"].(scalar.GlobalID), args["expert"].(scalar.GlobalID)), true
+	case "Query.fairness":
+		if e.ComplexityRoot.Query.Fairness == nil {
+			break
+		}
+
+		args, err := ec.field_Query_fairness_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Fairness(childComplexity, args["programme"].(scalar.GlobalID)), true
 	case "Query.grants":
 		if e.ComplexityRoot.Query.Grants == nil {
 			break
@@ -7847,6 +8134,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SectorExperience.Years(childComplexity), true
 
+	case "SelectionStep.from":
+		if e.ComplexityRoot.SelectionStep.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SelectionStep.From(childComplexity), true
+	case "SelectionStep.groups":
+		if e.ComplexityRoot.SelectionStep.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SelectionStep.Groups(childComplexity), true
+	case "SelectionStep.people":
+		if e.ComplexityRoot.SelectionStep.People == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SelectionStep.People(childComplexity), true
+	case "SelectionStep.selected":
+		if e.ComplexityRoot.SelectionStep.Selected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SelectionStep.Selected(childComplexity), true
+	case "SelectionStep.to":
+		if e.ComplexityRoot.SelectionStep.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SelectionStep.To(childComplexity), true
+
 	case "Service.assignment":
 		if e.ComplexityRoot.Service.Assignment == nil {
 			break
@@ -7903,6 +8221,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SharingConsent.Until(childComplexity), true
+
+	case "ShortlistBalance.byChance":
+		if e.ComplexityRoot.ShortlistBalance.ByChance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortlistBalance.ByChance(childComplexity), true
+	case "ShortlistBalance.lists":
+		if e.ComplexityRoot.ShortlistBalance.Lists == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortlistBalance.Lists(childComplexity), true
+	case "ShortlistBalance.ndkl":
+		if e.ComplexityRoot.ShortlistBalance.Ndkl == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortlistBalance.Ndkl(childComplexity), true
+	case "ShortlistBalance.suppressed":
+		if e.ComplexityRoot.ShortlistBalance.Suppressed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortlistBalance.Suppressed(childComplexity), true
+	case "ShortlistBalance.whole":
+		if e.ComplexityRoot.ShortlistBalance.Whole == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShortlistBalance.Whole(childComplexity), true
 
 	case "ShownRanking.asked":
 		if e.ComplexityRoot.ShownRanking.Asked == nil {
@@ -11293,6 +11642,185 @@ extend type Mutation {
   linkExpert("What to change." input: LinkExpertInput!): ExpertResult! @rule(action: "expert.LinkPrincipal")
   "Asks for the erasure of all personal data; it cannot be taken back."
   requestErasure("What to change." input: RequestErasureInput!): ExpertResult! @rule(action: "expert.RequestErasure")
+}
+`, BuiltIn: false},
+	{Name: "../schema/fairness.graphqls", Input: `"How evenly chances fall in a programme. Figures are of people, each counted once, by the groups that they told of themselves; no score knows those groups. Numbers under five are held back, with others that would give them away; docs/fairness.md says what each figure means, and what it does not."
+type Fairness @rule(action: "read.fairness") {
+  "The programme."
+  programme: Programme @rule(action: "read.open")
+  "Who came how far, by group: first the whole selection, then its parts."
+  steps("By what people are grouped." by: FairnessDimension! = GENDER): [SelectionStep!]!
+  "How the short lists are made up, beside the people whom they were drawn from."
+  shortlists("By what people are grouped." by: FairnessDimension! = GENDER): ShortlistBalance!
+  "How often approvals departed from what the manager was shown."
+  overrides: ApprovalOverrides!
+  "Whom the programme never came to."
+  exposure: Exposure!
+  "Experts whom the programme found eligible and never considered, those who have waited longest first."
+  neverSuggested(
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end, at most 100."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): ExpertConnection! @rule(action: "read.profile")
+  "Published needs for which nobody is considered, the latest published first."
+  needsWithoutCandidates(
+    "The number of items from the start, at most 100; 20 when neither first nor last is given."
+    first: Int
+    "Items after this cursor."
+    after: String
+    "The number of items from the end, at most 100."
+    last: Int
+    "Items before this cursor."
+    before: String
+  ): NeedConnection! @rule(action: "read.need")
+}
+
+"By what people are grouped."
+enum FairnessDimension {
+  "The gender that they told."
+  GENDER
+  "The decade of birth."
+  BIRTH
+  "The country of residence."
+  RESIDENCE
+  "The sector of most years of experience."
+  SECTOR
+}
+
+"How far a person came in a programme, once at least."
+enum FairnessMilestone {
+  "Found eligible, or considered all the same."
+  POOL
+  "In a candidacy, however it began."
+  CONSIDERED
+  "Put forward by staff."
+  SUGGESTED
+  "Put on a short list, or shared with a host."
+  SHORTLISTED
+  "The placement was confirmed."
+  APPROVED
+  "An assignment was planned."
+  ASSIGNED
+}
+
+"What the four-fifths rule (29 CFR 1607.4(D)) says of a group."
+enum FourFifths {
+  "Its rate is at least four fifths of the highest."
+  NOT_BELOW
+  "It is less, but of so few people that chance alone may do it."
+  MAY_BE_BELOW
+  "It is less, and the whole interval of the ratio is."
+  BELOW
+}
+
+"Why a figure is held back."
+enum Suppression {
+  "It would tell of fewer than five people, or lets such a figure be computed."
+  SMALL_NUMBERS
+}
+
+"Who of those at one milestone came to another."
+type SelectionStep {
+  "From where."
+  from: FairnessMilestone!
+  "To where."
+  to: FairnessMilestone!
+  "People at the first, of all groups; null where held back."
+  people: Int
+  "Those of them who came to the second; null where held back."
+  selected: Int
+  "The same by group, the largest first."
+  groups: [GroupSelection!]!
+}
+
+"A step for one group."
+type GroupSelection {
+  "The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for the smallest put together."
+  group: String!
+  "People at the first milestone; null where held back."
+  people: Int
+  "Those of them who came to the second; null where held back."
+  selected: Int
+  "Why something is held back; null where nothing is."
+  suppressed: Suppression
+  "The share who were selected, with its exact interval (Clopper and Pearson, 95 %); null where held back."
+  rate: Interval
+  "Whether its rate is the highest, with which the others are compared."
+  highest: Boolean!
+  "The rate over the highest, with its interval (Fay, Proschan and Brittain, 95 %); null where nothing is compared."
+  impactRatio: Interval
+  "What the four-fifths rule says; null where nothing is compared."
+  fourFifths: FourFifths
+}
+
+"A figure with the interval that holds the true one."
+type Interval {
+  "The figure."
+  value: Score!
+  "The lower end."
+  low: Score!
+  "The upper end; null when there is none."
+  high: Score
+}
+
+"How the short lists of a programme are made up: the mean over them."
+type ShortlistBalance {
+  "Short lists with at least two people whose group is known, of the latest 200."
+  lists: Int!
+  "Why the rest is held back; null where it is not."
+  suppressed: Suppression
+  "How far the heads of the lists are from the pool (NDKL of Geyik, Ambler and Kenthapadi); 0 is alike. In hundredths."
+  ndkl: Score
+  "What the same people in random order would give. In hundredths."
+  byChance: Score
+  "How far the lists as a whole are from the pool, without their order. In hundredths."
+  whole: Score
+}
+
+"How often approvals departed from what the manager was shown."
+type ApprovalOverrides {
+  "Confirmed approvals; null where held back."
+  approvals: Int
+  "Why the rest is held back; null where it is not."
+  suppressed: Suppression
+  "Those with a written reason, as a share of all."
+  overridden: Score
+  "Those of somebody ranked after the third, or not ranked, as a share of all."
+  beyondThird: Score
+  "Those of somebody whom the focal point did not recommend, as a share of all."
+  againstAdvice: Score
+}
+
+"Whom a programme never came to."
+type Exposure {
+  "People whom it found eligible or considered; null where held back."
+  pool: Int
+  "Those found eligible and never considered; null where held back."
+  neverSuggested: Int
+  "The same by group."
+  neverSuggestedBy("By what people are grouped." by: FairnessDimension! = SECTOR): [GroupCount!]!
+  "How unevenly candidacies fall on the pool: the Gini coefficient, 0 when on all alike; null where held back."
+  gini: Score
+  "The share of candidacies that fell on the tenth of the pool with most; null where held back."
+  topTenth: Score
+}
+
+"A number of people of a group."
+type GroupCount {
+  "The group."
+  group: String!
+  "How many; null where held back."
+  people: Int
+}
+
+extend type Query {
+  "How evenly chances fall in a programme."
+  fairness("The programme." programme: ID!): Fairness @rule(action: "read.fairness")
 }
 `, BuiltIn: false},
 	{Name: "../schema/history.graphqls", Input: `"A fact in the history of an object."
@@ -15010,6 +15538,22 @@ func (ec *executionContext) childFields_Approval(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Approval", field.Name)
 }
 
+func (ec *executionContext) childFields_ApprovalOverrides(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "approvals":
+		return ec.fieldContext_ApprovalOverrides_approvals(ctx, field)
+	case "suppressed":
+		return ec.fieldContext_ApprovalOverrides_suppressed(ctx, field)
+	case "overridden":
+		return ec.fieldContext_ApprovalOverrides_overridden(ctx, field)
+	case "beyondThird":
+		return ec.fieldContext_ApprovalOverrides_beyondThird(ctx, field)
+	case "againstAdvice":
+		return ec.fieldContext_ApprovalOverrides_againstAdvice(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApprovalOverrides", field.Name)
+}
+
 func (ec *executionContext) childFields_Assignment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15670,6 +16214,42 @@ func (ec *executionContext) childFields_ExpertPreferences(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ExpertPreferences", field.Name)
 }
 
+func (ec *executionContext) childFields_Exposure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "pool":
+		return ec.fieldContext_Exposure_pool(ctx, field)
+	case "neverSuggested":
+		return ec.fieldContext_Exposure_neverSuggested(ctx, field)
+	case "neverSuggestedBy":
+		return ec.fieldContext_Exposure_neverSuggestedBy(ctx, field)
+	case "gini":
+		return ec.fieldContext_Exposure_gini(ctx, field)
+	case "topTenth":
+		return ec.fieldContext_Exposure_topTenth(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Exposure", field.Name)
+}
+
+func (ec *executionContext) childFields_Fairness(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "programme":
+		return ec.fieldContext_Fairness_programme(ctx, field)
+	case "steps":
+		return ec.fieldContext_Fairness_steps(ctx, field)
+	case "shortlists":
+		return ec.fieldContext_Fairness_shortlists(ctx, field)
+	case "overrides":
+		return ec.fieldContext_Fairness_overrides(ctx, field)
+	case "exposure":
+		return ec.fieldContext_Fairness_exposure(ctx, field)
+	case "neverSuggested":
+		return ec.fieldContext_Fairness_neverSuggested(ctx, field)
+	case "needsWithoutCandidates":
+		return ec.fieldContext_Fairness_needsWithoutCandidates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Fairness", field.Name)
+}
+
 func (ec *executionContext) childFields_FocalPointRecommendation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "grade":
@@ -15760,6 +16340,38 @@ func (ec *executionContext) childFields_Grant(ctx context.Context, field graphql
 		return ec.fieldContext_Grant_revokedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Grant", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_GroupCount_group(ctx, field)
+	case "people":
+		return ec.fieldContext_GroupCount_people(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupCount", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupSelection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_GroupSelection_group(ctx, field)
+	case "people":
+		return ec.fieldContext_GroupSelection_people(ctx, field)
+	case "selected":
+		return ec.fieldContext_GroupSelection_selected(ctx, field)
+	case "suppressed":
+		return ec.fieldContext_GroupSelection_suppressed(ctx, field)
+	case "rate":
+		return ec.fieldContext_GroupSelection_rate(ctx, field)
+	case "highest":
+		return ec.fieldContext_GroupSelection_highest(ctx, field)
+	case "impactRatio":
+		return ec.fieldContext_GroupSelection_impactRatio(ctx, field)
+	case "fourFifths":
+		return ec.fieldContext_GroupSelection_fourFifths(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupSelection", field.Name)
 }
 
 func (ec *executionContext) childFields_HeritageLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16016,6 +16628,18 @@ func (ec *executionContext) childFields_InstitutionUnit(ctx context.Context, fie
 		return ec.fieldContext_InstitutionUnit_retired(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InstitutionUnit", field.Name)
+}
+
+func (ec *executionContext) childFields_Interval(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_Interval_value(ctx, field)
+	case "low":
+		return ec.fieldContext_Interval_low(ctx, field)
+	case "high":
+		return ec.fieldContext_Interval_high(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Interval", field.Name)
 }
 
 func (ec *executionContext) childFields_Interview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17046,6 +17670,22 @@ func (ec *executionContext) childFields_SectorExperience(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type SectorExperience", field.Name)
 }
 
+func (ec *executionContext) childFields_SelectionStep(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_SelectionStep_from(ctx, field)
+	case "to":
+		return ec.fieldContext_SelectionStep_to(ctx, field)
+	case "people":
+		return ec.fieldContext_SelectionStep_people(ctx, field)
+	case "selected":
+		return ec.fieldContext_SelectionStep_selected(ctx, field)
+	case "groups":
+		return ec.fieldContext_SelectionStep_groups(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SelectionStep", field.Name)
+}
+
 func (ec *executionContext) childFields_Service(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "institution":
@@ -17080,6 +17720,22 @@ func (ec *executionContext) childFields_SharingConsent(ctx context.Context, fiel
 		return ec.fieldContext_SharingConsent_until(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SharingConsent", field.Name)
+}
+
+func (ec *executionContext) childFields_ShortlistBalance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lists":
+		return ec.fieldContext_ShortlistBalance_lists(ctx, field)
+	case "suppressed":
+		return ec.fieldContext_ShortlistBalance_suppressed(ctx, field)
+	case "ndkl":
+		return ec.fieldContext_ShortlistBalance_ndkl(ctx, field)
+	case "byChance":
+		return ec.fieldContext_ShortlistBalance_byChance(ctx, field)
+	case "whole":
+		return ec.fieldContext_ShortlistBalance_whole(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShortlistBalance", field.Name)
 }
 
 func (ec *executionContext) childFields_ShownRanking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

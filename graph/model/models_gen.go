@@ -9,6 +9,8 @@ import (
 	"github.com/diaspora-match/diaspora/domain/policy"
 	"github.com/diaspora-match/diaspora/domain/round"
 	"github.com/diaspora-match/diaspora/eventstore"
+	"github.com/diaspora-match/diaspora/matcher/fairness"
+	"github.com/diaspora-match/diaspora/projections/views"
 )
 
 // What became of a change of a grant.
@@ -67,6 +69,20 @@ type AccessPayload struct {
 }
 
 func (AccessPayload) IsAccessResult() {}
+
+// How often approvals departed from what the manager was shown.
+type ApprovalOverrides struct {
+	// Confirmed approvals; null where held back.
+	Approvals *int `json:"approvals,omitempty"`
+	// Why the rest is held back; null where it is not.
+	Suppressed *fairness.Suppression `json:"suppressed,omitempty"`
+	// Those with a written reason, as a share of all.
+	Overridden *domain.Score `json:"overridden,omitempty"`
+	// Those of somebody ranked after the third, or not ranked, as a share of all.
+	BeyondThird *domain.Score `json:"beyondThird,omitempty"`
+	// Those of somebody whom the focal point did not recommend, as a share of all.
+	AgainstAdvice *domain.Score `json:"againstAdvice,omitempty"`
+}
 
 // An assignment has changed.
 type AssignmentEvent struct {
@@ -159,6 +175,34 @@ type ExpertPayload struct {
 }
 
 func (ExpertPayload) IsExpertResult() {}
+
+// A number of people of a group.
+type GroupCount struct {
+	// The group.
+	Group string `json:"group"`
+	// How many; null where held back.
+	People *int `json:"people,omitempty"`
+}
+
+// A step for one group.
+type GroupSelection struct {
+	// The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for the smallest put together.
+	Group string `json:"group"`
+	// People at the first milestone; null where held back.
+	People *int `json:"people,omitempty"`
+	// Those of them who came to the second; null where held back.
+	Selected *int `json:"selected,omitempty"`
+	// Why something is held back; null where nothing is.
+	Suppressed *fairness.Suppression `json:"suppressed,omitempty"`
+	// The share who were selected, with its exact interval (Clopper and Pearson, 95 %); null where held back.
+	Rate *Interval `json:"rate,omitempty"`
+	// Whether its rate is the highest, with which the others are compared.
+	Highest bool `json:"highest"`
+	// The rate over the highest, with its interval (Fay, Proschan and Brittain, 95 %); null where nothing is compared.
+	ImpactRatio *Interval `json:"impactRatio,omitempty"`
+	// What the four-fifths rule says; null where nothing is compared.
+	FourFifths *fairness.Finding `json:"fourFifths,omitempty"`
+}
 
 // A fact in the history of an object.
 type HistoryEntry struct {
@@ -259,6 +303,16 @@ type InstitutionPayload struct {
 }
 
 func (InstitutionPayload) IsInstitutionResult() {}
+
+// A figure with the interval that holds the true one.
+type Interval struct {
+	// The figure.
+	Value domain.Score `json:"value"`
+	// The lower end.
+	Low domain.Score `json:"low"`
+	// The upper end; null when there is none.
+	High *domain.Score `json:"high,omitempty"`
+}
 
 // A change of a need happened.
 type NeedPayload struct {
@@ -552,6 +606,34 @@ type SeatWorth struct {
 	Moves *int `json:"moves,omitempty"`
 	// The same in a sentence.
 	Text string `json:"text"`
+}
+
+// Who of those at one milestone came to another.
+type SelectionStep struct {
+	// From where.
+	From views.Milestone `json:"from"`
+	// To where.
+	To views.Milestone `json:"to"`
+	// People at the first, of all groups; null where held back.
+	People *int `json:"people,omitempty"`
+	// Those of them who came to the second; null where held back.
+	Selected *int `json:"selected,omitempty"`
+	// The same by group, the largest first.
+	Groups []GroupSelection `json:"groups"`
+}
+
+// How the short lists of a programme are made up: the mean over them.
+type ShortlistBalance struct {
+	// Short lists with at least two people whose group is known, of the latest 200.
+	Lists int `json:"lists"`
+	// Why the rest is held back; null where it is not.
+	Suppressed *fairness.Suppression `json:"suppressed,omitempty"`
+	// How far the heads of the lists are from the pool (NDKL of Geyik, Ambler and Kenthapadi); 0 is alike. In hundredths.
+	Ndkl *domain.Score `json:"ndkl,omitempty"`
+	// What the same people in random order would give. In hundredths.
+	ByChance *domain.Score `json:"byChance,omitempty"`
+	// How far the lists as a whole are from the pool, without their order. In hundredths.
+	Whole *domain.Score `json:"whole,omitempty"`
 }
 
 // The skills and the list that they come from.

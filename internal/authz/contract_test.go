@@ -260,7 +260,7 @@ var operations = []operation{
 		"programme.PublishScope", "programme.PublishEligibility", "programme.PublishScoring",
 		"programme.SetDeadlines", "programme.PlaceCountryHold", "programme.LiftCountryHold"}},
 	{"programmes", "open and close", "", by(adminRole), []Action{"programme.Open", "programme.Close"}},
-	{"figures", "read", "", nil, []Action{ReadDashboard, ReadRound}},
+	{"figures", "read", "", nil, []Action{ReadDashboard, ReadFairness, ReadRound}},
 	{"own records", "read", "", nil, []Action{ReadNotices}},
 }
 

@@ -74,6 +74,7 @@ const (
 	ReadAssignment  Action = "read.assignment"
 	ReadProgramme   Action = "read.programme" // rules, policies, holds
 	ReadDashboard   Action = "read.dashboard"
+	ReadFairness    Action = "read.fairness"    // how evenly chances fall in a programme
 	ReadHistory     Action = "read.history"     // audit of one object
 	ReadRankings    Action = "read.rankings"    // what deciders were shown of a need
 	ReadDisclosures Action = "read.disclosures" // who read a person's data
@@ -90,7 +91,7 @@ const (
 // Reads lists every read, for the test that walks the table.
 var Reads = []Action{
 	ReadOpen, ReadViewer, ReadProfile, ReadIdentity, ReadProtected, ReadNeed, ReadPublicNeed, ReadInstitution,
-	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadHistory, ReadRankings, ReadDisclosures, ReadNotices,
+	ReadCandidacy, ReadAssignment, ReadProgramme, ReadDashboard, ReadFairness, ReadHistory, ReadRankings, ReadDisclosures, ReadNotices,
 	ReadGrants, RankExperts, RankNeeds, ReadVerdict, ReadRound, ReadStanding, ReadSeatWorth,
 }
 
@@ -108,7 +109,7 @@ func init() {
 	allow(rules(everyone), ReadInstitution)
 	allow(rules(self, host, focal, programmer, evaluator), ReadCandidacy, ReadAssignment)
 	allow(rules(focal, programmer, admin, evaluator), ReadProgramme)
-	allow(rules(programmer, evaluator), ReadDashboard, ReadRound)
+	allow(rules(programmer, evaluator), ReadDashboard, ReadFairness, ReadRound)
 	allow(rules(host, focal, programmer, evaluator), ReadHistory)
 	allow(rules(focal, programmer, evaluator), ReadRankings)
 	allow(rules(self, evaluator), ReadDisclosures)

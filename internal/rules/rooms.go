@@ -119,9 +119,9 @@ var Rooms = []Room{
 		Modules: []string{uuid, lru, json, gqlgen, gqlparser, otel, "github.com/coder/websocket", "golang.org/x/time/rate"}, Holds: "GraphQL over HTTP, SSE and WebSocket within bounds"},
 
 	{Path: "graph/schema", Rooms: []string{"internal/authz"}, Modules: []string{gqlparser}, Holds: "the GraphQL schema by topic, and its rules"},
-	{Path: "graph/scalar", Rooms: []string{"domain/…", "eventstore", "matcher", "matcher/text", "projections/views"}, Modules: []string{gqlgen}, Holds: "scalars, enums, global ids"},
-	{Path: "graph/model", Rooms: []string{"domain/…", "eventstore", "graph/scalar", "graph/schema", "internal/authz", "matcher", "matcher/planning", "matcher/text", "projections", "projections/views"}, Modules: []string{gqlgen, gqlparser}, Holds: "what the schema's objects are made of, with their rules"},
-	{Path: "graph/exec", Rooms: []string{"domain/…", "eventstore", "graph/model", "graph/scalar", "matcher", "matcher/text", "projections/views"}, Modules: []string{gqlgen, gqlparser}, Holds: "the executable schema, generated"},
+	{Path: "graph/scalar", Rooms: []string{"domain/…", "eventstore", "matcher", "matcher/fairness", "matcher/text", "projections/views"}, Modules: []string{gqlgen}, Holds: "scalars, enums, global ids"},
+	{Path: "graph/model", Rooms: []string{"domain/…", "eventstore", "graph/scalar", "graph/schema", "internal/authz", "matcher", "matcher/fairness", "matcher/planning", "matcher/text", "projections", "projections/views"}, Modules: []string{gqlgen, gqlparser}, Holds: "what the schema's objects are made of, with their rules"},
+	{Path: "graph/exec", Rooms: []string{"domain/…", "eventstore", "graph/model", "graph/scalar", "matcher", "matcher/fairness", "matcher/text", "projections/views"}, Modules: []string{gqlgen, gqlparser}, Holds: "the executable schema, generated"},
 	{Path: "graph/lean", Modules: []string{"golang.org/x/tools/imports"}, Holds: "makes the generated code pay only for what a request uses"},
 	{Path: "graph", Rooms: []string{"commands", "domain/…", "eventstore", "graph/exec", "graph/model", "graph/scalar", "graph/schema", "internal/authz", "internal/edge", "matcher", "matcher/text", "projections", "projections/views"},
 		Modules: []string{uuid, gqlgen, gqlparser, "github.com/vikstrous/dataloadgen"}, Holds: "thin resolvers: one lookup, one command, one listener each"},

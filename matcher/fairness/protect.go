@@ -4,6 +4,13 @@ package fairness
 // identify (docs/limits.md). Nobody at all is told, since it names nobody.
 const Few = 5
 
+// Suppression is why a figure is held back.
+type Suppression string
+
+// SmallNumbers is the one reason: it would tell of few people, or lets such a
+// figure be computed. Which of the two is not told.
+const SmallNumbers Suppression = "small_numbers"
+
 // small reports whether a count would tell of single people.
 func small(n int) bool { return 0 < n && n < Few }
 

@@ -45,6 +45,10 @@ const (
 // MilestonesInOrder lists them all.
 var MilestonesInOrder = []Milestone{Pool, Considered, Suggested, Shortlisted, Approved, Assigned}
 
+func (m Milestone) String() string {
+	return [...]string{"pool", "considered", "suggested", "shortlisted", "approved", "assigned"}[m]
+}
+
 // milestoneParents name the milestone that each presupposes; -1 for the first.
 var milestoneParents = []int{-1, int(Pool), int(Considered), int(Considered), int(Shortlisted), int(Approved)}
 
