@@ -235,7 +235,7 @@ func (p *Platform) openViews(list string) error {
 		return nil
 	}
 	engine, err := redis.Open(redis.Options{
-		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list, Log: cfg.Log,
+		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list, Head: p.Store.Head, Log: cfg.Log,
 		Rows: codec.NewRows(p.Keys, func(table string) {
 			cfg.Metrics.CorruptPersonalField()
 			cfg.Log.Error("a sealed personal value of a view does not open", "table", table)

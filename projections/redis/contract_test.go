@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/diaspora-match/diaspora/projections"
 	"github.com/diaspora-match/diaspora/projections/redis"
 	"github.com/diaspora-match/diaspora/projections/redis/redistest"
@@ -45,3 +47,5 @@ func TestContractWithoutMemory(t *testing.T) {
 		return open(t, redis.Options{URL: server.URL(), Tables: viewtest.Tables(), CacheRows: 700})
 	})
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

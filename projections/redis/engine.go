@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -120,29 +121,48 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 	}
 	e.epoch, e.at, e.opened = uint64(epoch), 0, false
 	e.cache.forget(false)
-	if answer[1] == "" || e.suspect {
+	anew := answer[1] == "" || e.suspect
+	if !anew {
+		if e.at, err = parsePosition(answer[1]); err != nil {
+			return 0, 0, err
+		}
+		if anew, err = e.foreign(ctx); err != nil {
+			return 0, 0, err
+		}
+	}
+	if anew {
 		if err := e.clear(ctx); err != nil {
 			return 0, 0, err
 		}
+		e.at = 0
 		e.cache.forget(true)
-		return e.epoch, 0, nil
-	}
-	if e.at, err = parsePosition(answer[1]); err != nil {
-		return 0, 0, err
-	}
-	if e.at == 0 {
-		e.cache.forget(len(keys) == 0)
 	}
 	return e.epoch, e.at, nil
+}
+
+// foreign reports whether the views stand where the log has not been.
+func (e *Engine) foreign(ctx context.Context) (bool, error) {
+	if e.opt.Head == nil {
+		return false, nil
+	}
+	newest, err := e.opt.Head(ctx)
+	return e.at > newest, err
 }
 
 // clear takes away what there is of these views, in slices, so that others are not
 // kept waiting, and lets them begin at position 0.
 func (e *Engine) clear(ctx context.Context) error {
-	keys, err := e.ring.strays(ctx, e.client)
+	keys, err := e.known(ctx, e.ring)
+	if err != nil {
+		return err
+	}
+	strays, err := e.ring.strays(ctx, e.client)
 	if err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
+	keys = append(keys, strays...)
+	slices.Sort(keys)
+	keys = slices.Compact(keys)
 	e.log.Warn("the views in Redis are built anew", "keys", len(keys))
 	for len(keys) > 0 {
 		n := min(clearSlice, len(keys))

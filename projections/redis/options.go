@@ -1,17 +1,20 @@
 package redis
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"regexp"
+	"sync"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/projections"
 )
@@ -42,6 +45,10 @@ type Options struct {
 	// Basis names what the folds depend on besides the tables: views upon another
 	// basis are built beside, as those of other tables are.
 	Basis string
+	// Head is the last position of the log. Views beyond it are of another log, one
+	// that was restored from an older copy since, and are built anew. Nil does not
+	// look.
+	Head func(context.Context) (eventstore.Position, error)
 	// Rows seals what is personal. Tables without personal text need none.
 	Rows *codec.Rows
 	Log  *slog.Logger // discarded
@@ -96,6 +103,7 @@ const noRetries = -1
 //
 // A password never comes back in an error.
 func connect(address string) (goredis.UniversalClient, error) {
+	silence()
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, errors.New("redis: the address is not a URL")
@@ -132,6 +140,14 @@ func connect(address string) (goredis.UniversalClient, error) {
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return goredis.NewClient(o), nil
 }
+
+// silent drops what go-redis would print beside our logs: what goes wrong comes
+// back from the calls.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+var silence = sync.OnceFunc(func() { goredis.SetLogger(silent{}) })
 
 func badURL(u *url.URL) error {
 	return fmt.Errorf("redis: %q is not an address of Redis: give redis://host:port/0, with ?addr= for a cluster, with ?master_name= for sentinels", u.Redacted())

@@ -29,6 +29,7 @@ type Server struct {
 	Folder string
 	addr   string
 	args   []string
+	conf   string // of a sentinel
 	t      testing.TB
 	cmd    *exec.Cmd
 	ended  chan error
@@ -83,10 +84,16 @@ func (s *Server) URL() string { return "redis://" + s.addr + "/0" }
 func (s *Server) Start() {
 	s.t.Helper()
 	_, port, _ := net.SplitHostPort(s.addr)
-	args := append([]string{
+	var args []string
+	if s.conf != "" {
+		args = append(args, s.conf, "--sentinel")
+	}
+	args = append(args, []string{
 		"--bind", "127.0.0.1", "--port", port, "--dir", s.Folder, "--save", "", "--daemonize", "no",
 		"--logfile", filepath.Join(s.Folder, "server.log"), "--enable-debug-command", "yes", "--rdbcompression", "no",
-	}, s.args...)
+		"--repl-diskless-sync-delay", "0",
+	}...)
+	args = append(args, s.args...)
 	s.cmd = exec.Command(Find(s.t), args...)
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -110,6 +117,23 @@ func (s *Server) Start() {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// StartSentinel starts a sentinel that alone decides over a primary.
+func StartSentinel(t testing.TB, name string, primary *Server) *Server {
+	t.Helper()
+	Find(t)
+	s := &Server{Folder: t.TempDir(), addr: freeAddr(t), t: t}
+	host, port, _ := net.SplitHostPort(primary.addr)
+	conf := filepath.Join(s.Folder, "sentinel.conf")
+	text := fmt.Sprintf("sentinel monitor %s %s %s 1\nsentinel down-after-milliseconds %s 500\nsentinel failover-timeout %s 5000\n", name, host, port, name, name)
+	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.conf = conf
+	s.Start()
+	t.Cleanup(s.Kill)
+	return s
 }
 
 // Log is what the server has logged.
@@ -154,12 +178,13 @@ func (s *Server) Follow(of *Server) {
 	s.t.Helper()
 	host, port, _ := net.SplitHostPort(of.addr)
 	s.Do("REPLICAOF", host, port)
-	s.until("the replica is in step", func() bool {
+	s.Until("the replica is in step", func() bool {
 		return strings.Contains(fmt.Sprint(s.Do("INFO", "replication")), "master_link_status:up")
 	})
 }
 
-func (s *Server) until(what string, done func() bool) {
+// Until waits until something is done.
+func (s *Server) Until(what string, done func() bool) {
 	s.t.Helper()
 	for deadline := time.Now().Add(startWait); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
