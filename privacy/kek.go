@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // KeyEncryption wraps data keys. Its keys are numbered by epoch, from 1 up; new
@@ -193,7 +194,16 @@ const freshSuffix = ".new"
 
 // KeyEncryptionFromFile reads the file, or creates it with a first epoch. It
 // returns ErrKeyFile for a file that others may read or that holds no keys.
-func KeyEncryptionFromFile(path string) (*FileKeyEncryption, error) {
+func KeyEncryptionFromFile(path string) (_ *FileKeyEncryption, err error) {
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+	}
+	defer folder.Close()
+	// Several processes that start in a new folder make one key.
+	if err := syscall.Flock(int(folder.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
+	}
 	f := &FileKeyEncryption{path: path}
 	// A crash may have left a replacement that was never put in place.
 	if err := os.Remove(path + freshSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {

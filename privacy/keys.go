@@ -37,8 +37,8 @@ const (
 var (
 	// ErrClosed: the key store was closed.
 	ErrClosed = errors.New("privacy: key store is closed")
-	// ErrInUse: another process has this key store open. Two would not see each
-	// other's erasures.
+	// ErrInUse: another process has this key store open, and not both share it. Two
+	// that do not would not see each other's erasures.
 	ErrInUse = errors.New("privacy: key store is in use by another process")
 	// ErrReadOnly answers a write to a key store opened read-only.
 	ErrReadOnly = errors.New("privacy: key store was opened read-only")
@@ -96,6 +96,10 @@ type Config struct {
 	// ReadOnly opens an existing file beside whoever writes it: for tools that
 	// run and end. It hears of an erasure elsewhere when it is opened again.
 	ReadOnly bool
+	// Shared opens the file beside other processes of this machine that opened it
+	// so: each hears of what another fenced or destroyed before its next use of a
+	// key. It needs a file system of this machine, not one over a network.
+	Shared bool
 }
 
 // Keys is the key store. All methods may be called from many goroutines.
@@ -106,6 +110,7 @@ type Keys struct {
 	keys   *lru.Cache[string, unwrapped]
 	cache  *lru.Cache[string, opened]
 	writer *writer // nil when read-only
+	others *others // nil unless shared
 
 	// fill is held for reading from the look at the file until what was read is
 	// in the caches, and for writing while a key is fenced or destroyed: no reader
@@ -142,8 +147,13 @@ func Open(ctx context.Context, c Config) (_ *Keys, err error) {
 		return nil, fmt.Errorf("privacy: %w", err)
 	}
 	if !c.ReadOnly {
-		if k.lock, err = lockFile(c.Path + ".lock"); err != nil {
+		if k.lock, err = lockFile(c.Path+".lock", c.Shared); err != nil {
 			return nil, err
+		}
+		if c.Shared {
+			if k.others, err = hear(k.lock); err != nil {
+				return nil, errors.Join(err, k.lock.Close())
+			}
 		}
 		conn, err := openWriter(c.Path)
 		if err != nil {
@@ -169,12 +179,17 @@ func (k *Keys) submit(ctx context.Context, wipe bool, do func(*sqlite.Conn) erro
 	return k.writer.submit(ctx, wipe, do)
 }
 
-func lockFile(path string) (*os.File, error) {
+// lockFile keeps other processes out, or those alone that do not share.
+func lockFile(path string, shared bool) (*os.File, error) {
+	how := syscall.LOCK_EX
+	if shared {
+		how = syscall.LOCK_SH
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, keyFileMode)
 	if err != nil {
 		return nil, fmt.Errorf("privacy: open the key store: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	err = syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		err = fmt.Errorf("%w: %s is locked", ErrInUse, path)
 	}
@@ -223,7 +238,9 @@ func (k *Keys) closeWriter() error {
 	if k.writer == nil {
 		return nil
 	}
-	return errors.Join(k.writer.close(), k.lock.Close())
+	err := k.writer.close()
+	// The page in common would keep the lock beyond the file's closing.
+	return errors.Join(err, syscall.Flock(int(k.lock.Fd()), syscall.LOCK_UN), k.lock.Close())
 }
 
 // probe opens one data key of each epoch, so that a wrong key-encryption key is

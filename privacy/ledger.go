@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -48,10 +49,7 @@ func OpenLedger(path string) (*Ledger, error) {
 		return nil, fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	l := &Ledger{f: f}
-	b, err := l.bytes()
-	if err == nil {
-		err = f.Truncate(int64(bytes.LastIndexByte(b, '\n') + 1))
-	}
+	err = l.alone(l.cutTail)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -65,6 +63,23 @@ func OpenLedger(path string) (*Ledger, error) {
 		return nil, errors.Join(fmt.Errorf("%w: %w", ErrLedger, err), f.Close())
 	}
 	return l, nil
+}
+
+// alone runs fn while no other process writes the ledger.
+func (l *Ledger) alone(fn func() error) error {
+	if err := syscall.Flock(int(l.f.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	return errors.Join(fn(), syscall.Flock(int(l.f.Fd()), syscall.LOCK_UN))
+}
+
+// cutTail removes a last line that was cut short.
+func (l *Ledger) cutTail() error {
+	b, err := l.bytes()
+	if err != nil {
+		return err
+	}
+	return l.f.Truncate(int64(bytes.LastIndexByte(b, '\n') + 1))
 }
 
 // Close closes the file.
@@ -87,10 +102,13 @@ func (l *Ledger) Append(e Entry) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, err := l.f.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("%w: %w", ErrLedger, err)
-	}
-	if err := l.f.Sync(); err != nil {
+	err = l.alone(func() error {
+		if _, err := l.f.Write(append(line, '\n')); err != nil {
+			return err
+		}
+		return l.f.Sync()
+	})
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrLedger, err)
 	}
 	return nil

@@ -51,6 +51,7 @@ func (k *Keys) Open(ctx context.Context, subject string, aad, sealed []byte) ([]
 
 // load gives a subject's cipher from the caches or the file.
 func (k *Keys) load(ctx context.Context, subject string) (opened, error) {
+	k.listen()
 	if o, ok := k.cache.Get(subject); ok {
 		return o, nil
 	}
@@ -200,6 +201,7 @@ func (k *Keys) end(ctx context.Context, subject string, wipe bool, do func(*sqli
 	defer k.fill.Unlock()
 	err := k.submit(ctx, wipe, do)
 	k.Evict(subject)
+	k.others.tell()
 	return err
 }
 
