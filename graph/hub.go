@@ -24,7 +24,17 @@ type Hub struct {
 // NewHub makes a hub without subscribers.
 func NewHub() *Hub { return &Hub{subscribers: map[*listener]struct{}{}} }
 
-var _ projections.Notifier = (*Hub)(nil)
+var _ projections.Missing = (*Hub)(nil)
+
+// Missed implements projections.Missing: subscriptions end, and their clients ask
+// anew.
+func (h *Hub) Missed() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.subscribers {
+		l.end()
+	}
+}
 
 // Notify implements projections.Notifier.
 func (h *Hub) Notify(changes []projections.Change) {
@@ -71,6 +81,17 @@ func (l *listener) add(c *projections.Change) {
 	if !l.over {
 		l.pending[c.Key] = c.Position
 	}
+	select {
+	case l.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// end makes the subscriber give up.
+func (l *listener) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
 	select {
 	case l.wake <- struct{}{}:
 	default: // it will look anyway

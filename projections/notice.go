@@ -28,9 +28,17 @@ type Notifier interface {
 	Notify(changes []Change)
 }
 
+// Missing is a Notifier that asks to be told when changes passed by that it was not
+// told of: by what it said since, nobody may rely on having heard everything.
+type Missing interface {
+	Notifier
+	Missed()
+}
+
 // Follower keeps something of its own in step with the views: the index of the
 // matcher. The runner calls Load once, when the views open, and Follow after
-// each batch from then on, on one goroutine. Batches that an engine lost come again,
+// each batch from then on, on one goroutine. Where another process writes the views,
+// Follow alone is called, with rows as they are at that position or later; Load is not. Batches that an engine lost come again,
 // from an earlier position on, until all is as it was. An error stops the runner: a
 // follower that missed a batch would answer wrongly for ever.
 type Follower interface {

@@ -70,6 +70,10 @@ func (e *Engine) send(ctx context.Context, keys []string, args []any) (string, e
 	}
 }
 
+// The keys that every batch names, before those of rows and entries; as Lua counts,
+// the notices are the third.
+const sharedKeys, noticesKey = 3, 3
+
 // batchScratch makes the arguments of a batch. Changes of one key go together in
 // one command, as far as commandMax lets them.
 type batchScratch struct {
@@ -88,18 +92,25 @@ func (s *batchScratch) make(ctx context.Context, b projections.Batch) (args []an
 		return nil, nil, err
 	}
 	s.puts, s.drops, s.files, s.unfiles = map[string][]any{}, map[string][]any{}, map[string][]any{}, map[string][]any{}
-	s.keys, s.place = []string{s.engine.ring.head(), s.engine.ring.hold()}, map[string]int{}
+	s.keys, s.place = []string{s.engine.ring.head(), s.engine.ring.hold(), s.engine.ring.notices()}, map[string]int{}
 	for _, op := range b.Ops {
 		if err := s.add(ctx, op); err != nil {
 			return nil, nil, err
 		}
 	}
-	args = append(args, number(b.Epoch), s.engine.owner, number(b.From), number(b.To), "", s.engine.ring.kinds(s.keys[2:]))
-	for _, key := range s.keys[2:] {
+	args = append(args, number(b.Epoch), s.engine.owner, number(b.From), number(b.To), "", s.engine.ring.kinds(s.keys[sharedKeys:]))
+	for _, key := range s.keys[sharedKeys:] {
 		args = s.command(args, "HDEL", key, s.drops[key], 1)
 		args = s.command(args, "HSET", key, s.puts[key], 2)
 		args = s.command(args, "ZREM", key, s.unfiles[key], 1)
 		args = s.command(args, "ZADD", key, s.files[key], 2)
+	}
+	if s.engine.tells {
+		entry, err := s.engine.notice(b)
+		if err != nil {
+			return nil, nil, err
+		}
+		args = append(append(args, "XADD", noticesKey, len(entry)), entry...)
 	}
 	return args, s.keys, nil
 }

@@ -8,6 +8,7 @@
 //	{diaspora:main}:versions                       digests of tables that have views here
 //	{diaspora:main}:v<digest>:head                 hash: epoch, owner, position, open, beat; the size of each key below
 //	{diaspora:main}:v<digest>:hold                 a reader asks the writer for a moment of rest
+//	{diaspora:main}:v<digest>:notices              stream: what changed, a batch an entry, the newest noticesKept
 //	{diaspora:main}:v<digest>:rows:<table>         hash: row key → the row as JSON
 //	{diaspora:main}:v<digest>:index:<table>:<name> sorted set: bucket NUL sort key NUL row key, compared as bytes
 //
@@ -19,6 +20,9 @@
 //   - A batch is one script: it checks epoch, owner, checkpoint and the sizes of
 //     what it touches, changes rows and entries, and writes the checkpoint last.
 //     Rows and checkpoint lie on one server and are lost together or not at all.
+//   - A batch leaves its notice in the same script. Tail follows them, on machines
+//     that do not write; what it missed, it finds out from the checkpoint and looks
+//     up in the rows. So a lost notice delays and does no harm.
 //   - Nothing that Redis lost stays unnoticed: a checkpoint that moved back is
 //     folded up again; a key that vanished alone means to begin anew.
 //   - What was read belongs to one position, or is read again.

@@ -41,6 +41,7 @@ type Engine struct {
 	epoch   uint64
 	at      eventstore.Position // acknowledged last
 	opened  bool
+	tells   bool // batches leave notices: somebody may have read these views
 	suspect bool // rows or entries are missing: the next claim begins anew
 	cache   *cache
 	policy  time.Time // when the policy of eviction was last looked at
@@ -60,7 +61,7 @@ func Open(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := connect(o.URL)
+	client, err := Connect(o.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,15 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 		e.at = 0
 		e.cache.forget(true)
 	}
-	return e.epoch, e.at, nil
+	return e.epoch, e.at, e.mayTell(ctx)
+}
+
+// mayTell finds out whether others read these views already: then they are told
+// what catching up changes, too.
+func (e *Engine) mayTell(ctx context.Context) error {
+	h, err := e.look(ctx)
+	e.tells = h.open && len(e.opt.Told) > 0
+	return err
 }
 
 // foreign reports whether the views stand where the log has not been.
@@ -284,7 +293,7 @@ func (e *Engine) Open(ctx context.Context, epoch uint64) error {
 	if err != nil {
 		return err
 	}
-	e.opened = true
+	e.opened, e.tells = true, len(e.opt.Told) > 0
 	e.watch.saw(e.at, true)
 	return nil
 }

@@ -43,6 +43,7 @@ func ringFor(namespace, digest string) keyring {
 func (k keyring) versions() string { return k.tag + "versions" }
 func (k keyring) head() string     { return k.base + "head" }
 func (k keyring) hold() string     { return k.base + "hold" }
+func (k keyring) notices() string  { return k.base + "notices" }
 
 const (
 	rowsPart  = "rows:"
@@ -89,7 +90,7 @@ func (k keyring) strays(ctx context.Context, client goredis.UniversalClient) ([]
 	var keys []string
 	scan := node.Scan(ctx, 0, k.base+"*", scanCount).Iterator()
 	for scan.Next(ctx) {
-		if key := scan.Val(); key != k.head() && key != k.hold() {
+		if key := scan.Val(); key != k.head() && key != k.hold() && key != k.notices() {
 			keys = append(keys, key)
 		}
 	}

@@ -49,6 +49,8 @@ type Options struct {
 	// that was restored from an older copy since, and are built anew. Nil does not
 	// look.
 	Head func(context.Context) (eventstore.Position, error)
+	// Told are the tables of whose changes the other machines are told; see Tail.
+	Told []projections.Schema
 	// Rows seals what is personal. Tables without personal text need none.
 	Rows *codec.Rows
 	Log  *slog.Logger // discarded
@@ -94,7 +96,7 @@ func (o Options) withDefaults() (Options, error) {
 // knows from the checkpoint whether it was applied; reads are repeated by Read.
 const noRetries = -1
 
-// connect makes a client of a URL:
+// Connect makes a client of a URL:
 //
 //	redis://user:password@host:6379/0                                 one server
 //	rediss://…                                                        the same with TLS
@@ -102,7 +104,7 @@ const noRetries = -1
 //	redis://host1:6379?addr=host2:6379                                a cluster
 //
 // A password never comes back in an error.
-func connect(address string) (goredis.UniversalClient, error) {
+func Connect(address string) (goredis.UniversalClient, error) {
 	silence()
 	u, err := url.Parse(address)
 	if err != nil {

@@ -109,7 +109,7 @@ func (e *Engine) retire(ctx context.Context, other keyring) error {
 		}
 		keys = keys[n:]
 	}
-	if err := e.client.Del(ctx, other.head(), other.hold()).Err(); err != nil {
+	if err := e.client.Del(ctx, other.head(), other.hold(), other.notices()).Err(); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
 	return e.client.SRem(ctx, other.versions(), other.digest).Err()
