@@ -23,6 +23,7 @@ wanted() {
 	echo 'g++|g++|the peers of the rounds solver'
 	echo '/usr/include/lemon/network_simplex.h|liblemon-dev|the peers of the rounds solver'
 	echo '/usr/lib/python3/dist-packages/scipy/__init__.py|python3-scipy|the peers of the rounds solver'
+	echo 'systemd-analyze|systemd|checking the units of deploy/systemd'
 	if [ "$1" = bench ]; then
 		echo '/usr/lib/postgresql/*/bin/initdb|postgresql|the peer of the benchmarks'
 	fi
