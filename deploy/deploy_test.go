@@ -30,8 +30,9 @@ func read(t testing.TB, path string) string {
 	return string(b)
 }
 
-// wants looks for a program that checks what these tests cannot: without it a test
-// skips, loudly.
+// wants looks for a program that checks what these tests cannot. Without it a test
+// skips, loudly, and in CI too: to have it is to have a service or a daemon that
+// starts with the machine, which no test should install.
 func wants(t *testing.T, program, what string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -39,6 +40,15 @@ func wants(t *testing.T, program, what string) string {
 		t.Skipf("there is no %s here, so nobody has checked %s", program, what)
 	}
 	return path
+}
+
+// needs is wants for a program of scripts/need.sh: in CI it must be there.
+func needs(t *testing.T, program, what string) string {
+	t.Helper()
+	if _, err := exec.LookPath(program); err != nil && os.Getenv("CI") == "true" {
+		t.Fatalf("there is no %s here, and scripts/need.sh should have brought it", program)
+	}
+	return wants(t, program, what)
 }
 
 // settings are the flags of a command and the variables that set them, as its help

@@ -387,7 +387,7 @@ func TestUnitsCallWhatThereIs(t *testing.T) {
 // TestSystemdTakesTheUnits lets systemd judge them, with this test's own program
 // in the place of the one that they call.
 func TestSystemdTakesTheUnits(t *testing.T) {
-	analyze := wants(t, "systemd-analyze", "deploy/systemd")
+	analyze := needs(t, "systemd-analyze", "deploy/systemd")
 	own, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

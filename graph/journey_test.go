@@ -36,7 +36,7 @@ func newCast(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *cas
 
 func newCastOver(t testing.TB, over engines, change ...func(*platform.Platform, *graph.Deps)) *cast {
 	t.Helper()
-	c := &cast{world: newWorldOver(t, over, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
+	c := &cast{world: newWorld(t, over, change...), admin: somebody(), manager: somebody(), second: somebody(), focal: somebody(), host: somebody()}
 	c.grant(c.admin, domain.RoleAdministrator, domain.Scope{})
 	c.programme = c.do(c.admin, "openProgramme", "ProgrammePayload", "programme{id}", object{"name": "Knowledge in Motion"}).str("programme", "id")
 	until := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)

@@ -53,16 +53,11 @@ func (byName) Bearer(_ context.Context, authorization string) (identity.Identity
 
 func (byName) Watch(identity.Identity) (<-chan struct{}, func()) { return nil, func() {} }
 
-func newWorld(t testing.TB, change ...func(*platform.Platform, *graph.Deps)) *world {
-	t.Helper()
-	return newWorldOver(t, engines{}, change...)
-}
-
 // engines are the servers that keep the log and the views; empty for a file, and
 // for memory.
 type engines struct{ eventStore, redis string }
 
-func newWorldOver(t testing.TB, over engines, change ...func(*platform.Platform, *graph.Deps)) *world {
+func newWorld(t testing.TB, over engines, change ...func(*platform.Platform, *graph.Deps)) *world {
 	t.Helper()
 	hub := graph.NewHub()
 	p, err := platform.Open(t.Context(), platform.Config{

@@ -230,13 +230,22 @@ func (p placement) link(ctx context.Context, why cause, e assignment.Planned) er
 	}))
 }
 
+// extend books the expert for the longer time, or undoes the extension: nobody is
+// at two places.
 func (p placement) extend(ctx context.Context, why cause, e assignment.Extended) error {
-	a, err := commands.Load(ctx, p.Bus, &assignment.Aggregate, idOf(why.event))
-	if err != nil {
+	id := idOf(why.event)
+	a, err := commands.Load(ctx, p.Bus, &assignment.Aggregate, id)
+	if err != nil || a.Period.To != e.To { // moved since, or undone: this is a repetition
 		return err
 	}
-	return unlessRefused(send(ctx, p.Platform, why, "rebook", &expert.Aggregate, string(e.Expert), func(s domain.Stamp) expert.Command {
+	_, err = send(ctx, p.Platform, why, "rebook", &expert.Aggregate, string(e.Expert), func(s domain.Stamp) expert.Command {
 		return expert.Rebook{Stamp: s, Candidacy: e.Candidacy, Period: domain.Period{From: a.Period.From, To: e.To}}
+	})
+	if !settled(err) {
+		return err
+	}
+	return unlessRefused(send(ctx, p.Platform, why, "undo", &assignment.Aggregate, id, func(s domain.Stamp) assignment.Command {
+		return assignment.UndoExtension{Stamp: s, From: e.From, To: e.To, AskedBy: e.By}
 	}))
 }
 

@@ -19,9 +19,11 @@ wanted() {
 	echo 'npm|npm|the audits of GraphQL over HTTP'
 	echo 'redis-server|redis-server|the views in Redis'
 	echo 'chromium|chromium|the page in a browser'
+	echo 'python3|python3|the check of a certificate by somebody else'
 	echo 'g++|g++|the peers of the rounds solver'
 	echo '/usr/include/lemon/network_simplex.h|liblemon-dev|the peers of the rounds solver'
 	echo '/usr/lib/python3/dist-packages/scipy/__init__.py|python3-scipy|the peers of the rounds solver'
+	echo 'systemd-analyze|systemd|checking the units of deploy/systemd'
 	if [ "$1" = bench ]; then
 		echo '/usr/lib/postgresql/*/bin/initdb|postgresql|the peer of the benchmarks'
 	fi

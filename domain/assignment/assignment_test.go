@@ -289,6 +289,12 @@ func TestSuspendResumeExtend(t *testing.T) {
 	spec.Given(active()...).When(Extend{Stamp: byBoss, To: last + 1}).Refused(domain.ErrRequired)
 	spec.Given(planned(domain.Virtual)).When(extend).Refused(ErrStatus)
 	spec.Given(active(completed())...).When(extend).Refused(ErrEnded)
+
+	undo := UndoExtension{Stamp: byBoss, From: last, To: last + 30, AskedBy: "boss"}
+	undone := ExtensionUndone{From: last + 30, To: last, AskedBy: "boss", Evaluations: EvaluationSchedule(domain.Period{From: first, To: last}), At: now}
+	spec.Given(active(extended)...).When(undo).Then(undone)
+	spec.Given(active(extended, undone)...).When(undo).ThenNothing()
+	spec.Given(active(extended, completed())...).When(undo).ThenNothing()
 }
 
 func TestCheckIn(t *testing.T) {

@@ -89,6 +89,14 @@ type Suspend struct {
 // Resume goes on.
 type Resume struct{ domain.Stamp }
 
+// UndoExtension takes an extension back that the expert's booking could not
+// follow. It does nothing when the end has moved since, or the work has ended.
+type UndoExtension struct {
+	domain.Stamp
+	From, To domain.Date        // the last day before the extension, and with it
+	AskedBy  domain.PrincipalID // who had extended
+}
+
 // Extend moves the last day to a later one.
 type Extend struct {
 	domain.Stamp
@@ -187,6 +195,7 @@ func (SwitchModality) CommandType() string   { return "assignment.SwitchModality
 func (Suspend) CommandType() string          { return "assignment.Suspend" }
 func (Resume) CommandType() string           { return "assignment.Resume" }
 func (Extend) CommandType() string           { return "assignment.Extend" }
+func (UndoExtension) CommandType() string    { return "assignment.UndoExtension" }
 func (CheckIn) CommandType() string          { return "assignment.CheckIn" }
 func (LogActivity) CommandType() string      { return "assignment.LogActivity" }
 func (SubmitReport) CommandType() string     { return "assignment.SubmitReport" }
@@ -210,6 +219,7 @@ func (SwitchModality) isAssignmentCommand()   {}
 func (Suspend) isAssignmentCommand()          {}
 func (Resume) isAssignmentCommand()           {}
 func (Extend) isAssignmentCommand()           {}
+func (UndoExtension) isAssignmentCommand()    {}
 func (CheckIn) isAssignmentCommand()          {}
 func (LogActivity) isAssignmentCommand()      {}
 func (SubmitReport) isAssignmentCommand()     {}

@@ -41,7 +41,7 @@ var Aggregate = decider.Aggregate[State, Command, Event]{
 	Decider:  Decider,
 	Events: []Event{
 		Planned{}, AgreementSigned{}, WorkPlanProposed{}, WorkPlanConsented{}, WorkPlanAgreed{}, ChecklistItemDone{},
-		ChecklistItemWaived{}, Started{}, ModalitySwitched{}, Suspended{}, Resumed{}, Extended{}, CheckInRecorded{},
+		ChecklistItemWaived{}, Started{}, ModalitySwitched{}, Suspended{}, Resumed{}, Extended{}, ExtensionUndone{}, CheckInRecorded{},
 		ActivityLogged{}, ReportSubmitted{}, ReportAccepted{}, ReportReturned{}, Completed{}, Terminated{},
 		EvaluationAnswered{}, FollowUpProposed{}, FollowUpLinked{}, Closed{},
 	},
@@ -82,6 +82,8 @@ func Decide(s State, c Command) ([]Event, error) {
 		return s.resume(c)
 	case Extend:
 		return s.extend(c)
+	case UndoExtension:
+		return s.undoExtension(c)
 	case Complete:
 		return s.complete(c)
 	case Terminate:
@@ -286,6 +288,15 @@ func (s State) extend(c Extend) ([]Event, error) {
 	e := Extended{
 		Expert: s.Expert, Candidacy: s.Candidacy, From: s.Period.To, To: c.To, Reason: c.Reason, By: c.By, At: c.At,
 	}
+	e.Evaluations = Evolve(s, e).Evaluations()
+	return one(e)
+}
+
+func (s State) undoExtension(c UndoExtension) ([]Event, error) {
+	if s.Ended() || s.Period.To != c.To || c.From >= c.To {
+		return nil, nil
+	}
+	e := ExtensionUndone{From: c.To, To: c.From, AskedBy: c.AskedBy, At: c.At}
 	e.Evaluations = Evolve(s, e).Evaluations()
 	return one(e)
 }

@@ -124,6 +124,16 @@ type Extended struct {
 	At          time.Time          `json:"at"`
 }
 
+// ExtensionUndone moves the end back: the expert is booked elsewhere in the time
+// that the extension asked for.
+type ExtensionUndone struct {
+	From        domain.Date        `json:"from"`    // the last day of the extension
+	To          domain.Date        `json:"to"`      // the last day before it, and again
+	AskedBy     domain.PrincipalID `json:"askedBy"` // who had extended, and is told
+	Evaluations []EvaluationDue    `json:"evaluations"`
+	At          time.Time          `json:"at"`
+}
+
 // CheckInRecorded keeps a conversation on how it goes; the first one after
 // a month at the latest.
 type CheckInRecorded struct {
@@ -243,6 +253,7 @@ func (ModalitySwitched) EventType() string    { return "assignment.ModalitySwitc
 func (Suspended) EventType() string           { return "assignment.Suspended" }
 func (Resumed) EventType() string             { return "assignment.Resumed" }
 func (Extended) EventType() string            { return "assignment.Extended" }
+func (ExtensionUndone) EventType() string     { return "assignment.ExtensionUndone" }
 func (CheckInRecorded) EventType() string     { return "assignment.CheckInRecorded" }
 func (ActivityLogged) EventType() string      { return "assignment.ActivityLogged" }
 func (ReportSubmitted) EventType() string     { return "assignment.ReportSubmitted" }
@@ -267,6 +278,7 @@ func (ModalitySwitched) isAssignment()    {}
 func (Suspended) isAssignment()           {}
 func (Resumed) isAssignment()             {}
 func (Extended) isAssignment()            {}
+func (ExtensionUndone) isAssignment()     {}
 func (CheckInRecorded) isAssignment()     {}
 func (ActivityLogged) isAssignment()      {}
 func (ReportSubmitted) isAssignment()     {}

@@ -44,6 +44,7 @@ func exampleCommands() []Command {
 		Suspend{Stamp: manager, Reason: SuspendedSecurity},
 		Resume{Stamp: manager},
 		Extend{Stamp: manager, To: period.To + 30, Reason: personal.Of(who, "The ward asks for it.")},
+		UndoExtension{Stamp: system, From: period.To, To: period.To + 30, AskedBy: manager.By},
 		CheckIn{Stamp: manager},
 		LogActivity{
 			Stamp: expert, Activity: id + "a", Date: period.From, Method: "coaching_mentoring", Hours: 3,

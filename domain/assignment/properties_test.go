@@ -43,6 +43,7 @@ func anyCommand(t *rapid.T) Command {
 		Suspend{by, pick(t, "rest", "", SuspendedSecurity), text},
 		Resume{by},
 		Extend{by, day, text},
+		UndoExtension{by, day - 30, day, by.By},
 		CheckIn{by, day, rapid.Bool().Draw(t, "concern"), text},
 		LogActivity{by, pick(t, "entry", entry, "", ActivityID(colleague)), day, "lecturing", pick(t, "hours", 0, 1), 3, Creation, 0},
 		SubmitReport{by, kind, text},

@@ -205,6 +205,8 @@ func Evolve(s State, e Event) State {
 		s.Status = StatusActive
 	case Extended:
 		s.Period.To = e.To
+	case ExtensionUndone:
+		s.Period.To = e.To
 	case Completed:
 		s.Status, s.EndedOn = StatusCompleted, e.On
 	case Terminated:

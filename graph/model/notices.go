@@ -62,6 +62,7 @@ var noticeTexts = map[string]string{
 	"assignment.Suspended":           "The assignment rests.",
 	"assignment.Resumed":             "The assignment goes on.",
 	"assignment.Extended":            "The assignment was extended.",
+	"assignment.ExtensionUndone":     "The extension was taken back: the expert is booked elsewhere in that time.",
 	"assignment.CheckInRecorded":     "A conversation on the assignment was recorded.",
 	"assignment.ReportSubmitted":     "A report was handed in.",
 	"assignment.ReportAccepted":      "A report was accepted.",

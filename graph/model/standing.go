@@ -110,15 +110,16 @@ func (s *Sight) SeatWorth(need domain.NeedID) (*SeatWorth, error) {
 }
 
 func wordsOfSeat(w *SeatWorth) string {
+	filled := fmt.Sprintf("%d of %d seats found somebody; one more would ", w.Filled, w.Seats)
 	switch {
 	case w.Filled < w.Seats:
-		return fmt.Sprintf("%d of %d seats found somebody: one more would stay empty.", w.Filled, w.Seats)
+		return filled + "stay empty."
 	case w.Worth == nil:
-		return fmt.Sprintf("All %d seats found somebody; one more was worth %v at most.", w.Seats, w.Price)
+		return filled + fmt.Sprintf("add %v at most.", w.Price)
 	case *w.Worth <= 0:
-		return fmt.Sprintf("All %d seats found somebody; one more would add nothing.", w.Seats)
+		return filled + "add nothing."
 	}
-	return fmt.Sprintf("All %d seats found somebody; one more would add %v to the round.", w.Seats, *w.Worth)
+	return filled + fmt.Sprintf("add %v to the round.", *w.Worth)
 }
 
 // lastPlan is the newest round whose solution has the need.

@@ -195,7 +195,7 @@ func assignmentCommands() {
 		"assignment.Start", "assignment.Suspend", "assignment.Resume", "assignment.Complete", "assignment.LinkFollowUp")
 	allow(rules(host, focal, programmer), "assignment.AcceptReport", "assignment.ReturnReport")
 	allow(rules(programmer), "assignment.SwitchModality", "assignment.Extend", "assignment.Terminate", "assignment.Close")
-	reserve("assignment.Plan")
+	reserve("assignment.Plan", "assignment.UndoExtension")
 }
 
 func roundCommands() {

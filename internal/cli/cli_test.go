@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the command lines in testdata. Besides testscript's own
 // commands they have:
 //
-//	seeded FOLDER EXPERTS     a small demonstration's data, with $NEED and $EXPERT set,
+//	seeded FOLDER EXPERTS     a small demonstration's data, with $NEED, $EXPERT and $HEAD set,
 //	                          in $ESDB when that was started before
 //	esdb FILE                 starts EventStoreDB over a file, as $ESDB
 //	agekey FILE               makes an identity, with $RECIPIENT and a file recipients
@@ -66,6 +67,11 @@ func seeded(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Setenv("NEED", string(places.Need))
 	ts.Setenv("EXPERT", string(places.Expert))
+	r, err := (&session{env: environment{}, stderr: io.Discard}).open(context.Background(), folder, ts.Getenv("ESDB"))
+	ts.Check(err)
+	head, err := r.store.Head(context.Background())
+	ts.Check(errors.Join(err, r.close()))
+	ts.Setenv("HEAD", strconv.FormatUint(uint64(head), 10))
 }
 
 // seedFolder makes a demonstration's data without a server.

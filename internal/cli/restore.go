@@ -11,6 +11,7 @@ import (
 
 	"filippo.io/age"
 	"github.com/dustin/go-humanize"
+	"github.com/google/uuid"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/eventstore"
@@ -354,8 +355,12 @@ func (r *restoration) replay(ctx context.Context) (err error) {
 	})
 }
 
-// finish makes everything durable and takes the mark away.
+// finish gives the restore a name, makes everything durable and takes the mark
+// away.
 func (r *restoration) finish(context.Context) error {
+	if err := writeFile(r.path(platform.RestoredFile), writing([]byte(uuid.NewString()+"\n"))); err != nil {
+		return err
+	}
 	if err := syncFolder(r.folder); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -24,6 +25,7 @@ import (
 	"github.com/diaspora-match/diaspora/privacy"
 	"github.com/diaspora-match/diaspora/privacy/canary"
 	"github.com/diaspora-match/diaspora/projections"
+	"github.com/diaspora-match/diaspora/projections/redis/redistest"
 	"github.com/diaspora-match/diaspora/projections/views"
 )
 
@@ -57,7 +59,12 @@ func onExpert(t *testing.T, p *platform.Platform, id domain.ExpertID, command fu
 // within runs something on a running platform over a folder, with its processes.
 func within(t *testing.T, folder, eventStore string, do func(*platform.Platform)) {
 	t.Helper()
-	p, err := platform.Open(t.Context(), platform.Config{Folder: folder, EventStore: eventStore})
+	withinAll(t, platform.Config{Folder: folder, EventStore: eventStore}, do)
+}
+
+func withinAll(t *testing.T, cfg platform.Config, do func(*platform.Platform)) {
+	t.Helper()
+	p, err := platform.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,6 +267,58 @@ func isErased(t *testing.T, p *platform.Platform, id domain.ExpertID) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestViewsInRedisAreThoseOfTheRestoredLog restores a log that is older than what
+// Redis knows of it: its views are made anew, and what was not restored is in none.
+func TestViewsInRedisAreThoseOfTheRestoredLog(t *testing.T) {
+	url := redistest.Start(t).URL()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	places, err := seedFolder(in("data"), "", 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := aKey(t, in("backup.key"))
+	must(t, "backup", "--data", in("data"), "--to", in("log.age"), "--recipient", id.Recipient().String())
+	head := func(p *platform.Platform) (at eventstore.Position) {
+		at, err := p.Store.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	var later eventstore.Position
+	withinAll(t, platform.Config{Folder: in("data"), Redis: url}, func(p *platform.Platform) {
+		onExpert(t, p, places.Expert, func(s domain.Stamp) expert.Command {
+			return expert.DeclareIdentity{Stamp: s, Identity: expert.Identity{Name: personal.Of(places.Expert, canaryName), Email: personal.Of(places.Expert, canaryEmail)}}
+		})
+		later = head(p)
+		if err := p.Views.WaitFor(t.Context(), later); err != nil {
+			t.Fatal(err)
+		}
+	})
+	must(t, "restore", "--from", in("log.age"), "--identity", in("backup.key"), "--data", in("restored"),
+		"--ledger", in("data/erasures.ledger"), "--wrap", in("data/keys.wrap"))
+	withinAll(t, platform.Config{Folder: in("restored"), Redis: url}, func(p *platform.Platform) {
+		at := head(p)
+		err := p.Views.Read(t.Context(), at, func(r projections.Reader) error {
+			if at >= later || r.Position() > head(p) {
+				t.Errorf("the log ends at %d, and the views at %d", at, r.Position())
+			}
+			row, err := views.People.Get(r, string(places.Expert))
+			if err != nil || row == nil {
+				return fmt.Errorf("the person is not there: %v", err)
+			}
+			if name, err := personal.Open(row.Identity.Name, personal.ToSubject); err != nil || name == canaryName {
+				t.Errorf("the views know what the log does not: %v", err)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestAKilledRestoreIsNeverServed kills a restore later and later, until one comes

@@ -18,6 +18,7 @@ type roundCommand struct {
 type roundSolveCommand struct {
 	File   string `arg:"" help:"JSON or CSV file of edges and capacities; '-' reads standard input."`
 	Mode   string `help:"What to solve for; the file's own mode goes before best." enum:",best,stable,fairest" default:"" placeholder:"best|stable|fairest"`
+	Prices bool   `help:"Add the prices that prove the plan, so that others can check it."`
 	Format string `help:"Form of the file; it is told by its first character otherwise." enum:",json,csv" default:"" placeholder:"json|csv"`
 }
 
@@ -30,6 +31,7 @@ A JSON file: {"experts": N, "expert_capacity": 1 or [..], "seats": [..], "edges"
 Examples:
   diaspora round solve round.json
   diaspora round solve round.csv --mode stable
+  diaspora round solve round.json --prices > plan.json
   generate | diaspora round solve - > plan.json`
 }
 
@@ -44,5 +46,5 @@ func (c *roundSolveCommand) Run(ctx context.Context, s *session) error {
 		defer f.Close()
 		in = f
 	}
-	return roundfile.Solve(ctx, in, s.stdout, roundfile.Options{Format: c.Format, Mode: rounds.Mode(c.Mode), Now: s.now})
+	return roundfile.Solve(ctx, in, s.stdout, roundfile.Options{Format: c.Format, Mode: rounds.Mode(c.Mode), Prices: c.Prices, Now: s.now})
 }

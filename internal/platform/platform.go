@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -52,6 +53,9 @@ const (
 	LedgerFile      = "erasures.ledger"
 	// RestoringFile stands in a folder while a restore makes it.
 	RestoringFile = "restoring"
+	// RestoredFile names the restore that has made a folder: views that were kept
+	// elsewhere of the log before it are not views of this one.
+	RestoredFile = "restored"
 )
 
 // Refusals of a data folder.
@@ -227,15 +231,19 @@ func (c Config) openStore(ctx context.Context) (eventstore.Store, error) {
 }
 
 // openViews opens the engine of the views that the configuration names. Views
-// over another list of skills are others.
+// over another list of skills, or from before a restore, are others.
 func (p *Platform) openViews(list string) error {
 	cfg := p.Config
 	if cfg.Redis == "" {
 		p.Views = memory.New(views.Tables()...)
 		return nil
 	}
+	restored, err := os.ReadFile(filepath.Join(cfg.Folder, RestoredFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("platform: %w", err)
+	}
 	engine, err := redis.Open(redis.Options{
-		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list, Head: p.Store.Head, Log: cfg.Log,
+		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list + string(restored), Head: p.Store.Head, Log: cfg.Log,
 		Rows: codec.NewRows(p.Keys, func(table string) {
 			cfg.Metrics.CorruptPersonalField()
 			cfg.Log.Error("a sealed personal value of a view does not open", "table", table)

@@ -98,8 +98,10 @@ func (c *csvReader) read() error {
 		c.file.lines = append(c.file.lines, int32(line))
 	case "lock":
 		p.Locks = append(p.Locks, pair)
+		c.note("locks")
 	case "veto":
 		p.Vetoes = append(p.Vetoes, pair)
+		c.note("vetoes")
 	default:
 		return c.refuse(0, domain.ErrUnknown, "A row is of the kind expert, need, edge, lock or veto.")
 	}
@@ -128,6 +130,11 @@ func grow(s []int32, index int64) []int32 {
 		s = append(s, 1)
 	}
 	return s
+}
+
+func (c *csvReader) note(list string) {
+	line, _ := c.csv.FieldPos(0)
+	c.file.note(list, line)
 }
 
 func (c *csvReader) refuse(cell int, r *domain.Refusal, message string) error {

@@ -20,7 +20,8 @@
 //
 // The answer is one JSON object: {"mode", "total", "assigned": [[expert, need,
 // score], …], "unfilled_seats", "certificate": {"dual", "gap", "valid"}, "plans":
-// {"greedy", "stable", "best"}, "seconds": {"read", "solve", "certify"}}.
+// {"greedy", "stable", "best"}, "seconds": {"read", "solve", "certify"}}; on wish
+// with the prices that prove it. docs/rounds.md tells all of it to users.
 //
 // Bad input is a *domain.Refusal that names the line and the field. It knows
 // nothing of people, stores or the platform.

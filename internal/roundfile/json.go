@@ -19,7 +19,17 @@ import (
 type file struct {
 	problem rounds.Problem
 	mode    rounds.Mode
-	lines   []int32 // of each edge
+	lines   []int32            // of each edge
+	others  map[string][]int32 // of each entry of another list, by the name of the list
+	keys    map[string]int     // of the keys of a JSON file
+}
+
+// note remembers the line of the next entry of a list that is not the edges.
+func (f *file) note(list string, line int) {
+	if f.others == nil {
+		f.others = map[string][]int32{}
+	}
+	f.others[list] = append(f.others[list], int32(line))
 }
 
 // jsonReader reads the JSON form token by token.
@@ -34,7 +44,7 @@ type jsonReader struct {
 
 func readJSON(r io.Reader) (*file, error) {
 	lines := &lineCounter{r: r, line: 1}
-	j := &jsonReader{dec: jsontext.NewDecoder(lines, jsontext.AllowDuplicateNames(true)), lines: lines, file: &file{}, experts: -1, capacity: 1, seen: map[string]bool{}}
+	j := &jsonReader{dec: jsontext.NewDecoder(lines, jsontext.AllowDuplicateNames(true)), lines: lines, file: &file{keys: map[string]int{}}, experts: -1, capacity: 1, seen: map[string]bool{}}
 	if err := j.object(j.key); err != nil {
 		return nil, err
 	}
@@ -47,6 +57,7 @@ func readJSON(r io.Reader) (*file, error) {
 // key reads the value of one key of the outer object.
 func (j *jsonReader) key(name string) error {
 	j.seen[name] = true
+	j.file.keys[name] = j.line()
 	p := &j.file.problem
 	switch name {
 	case "experts":
@@ -66,9 +77,9 @@ func (j *jsonReader) key(name string) error {
 	case "edges":
 		return j.array(rounds.MaxEdges, j.edge)
 	case "locks":
-		return j.array(rounds.MaxEdges, func() error { return j.pair(&p.Locks) })
+		return j.array(rounds.MaxEdges, func() error { return j.pair("locks", &p.Locks) })
 	case "vetoes":
-		return j.array(rounds.MaxEdges, func() error { return j.pair(&p.Vetoes) })
+		return j.array(rounds.MaxEdges, func() error { return j.pair("vetoes", &p.Vetoes) })
 	case "groups":
 		return j.array(maxGroups, j.group)
 	case "seed":
@@ -116,11 +127,13 @@ func (j *jsonReader) edge() error {
 	return nil
 }
 
-func (j *jsonReader) pair(to *[]rounds.Pair) error {
+func (j *jsonReader) pair(list string, to *[]rounds.Pair) error {
 	var x []int32
-	if err := j.numbers(&x, 2); err != nil {
+	err := j.numbers(&x, 2)
+	if err != nil {
 		return err
 	}
+	j.file.note(list, j.line())
 	if len(x) != 2 {
 		return j.refuse(domain.ErrFormat, "A pair is [expert, need].")
 	}
@@ -162,6 +175,7 @@ func (j *jsonReader) group() error {
 		return err
 	})
 	j.file.problem.Groups = append(j.file.problem.Groups, g)
+	j.file.note("groups", j.line())
 	return err
 }
 
@@ -180,7 +194,8 @@ func (j *jsonReader) finish() error {
 		}
 	}
 	if int64(len(p.Capacity)) != j.experts {
-		return rounds.ErrParallel.At("expert_capacity")
+		return at(rounds.ErrParallel, j.file.keys["expert_capacity"], "expert_capacity",
+			"The list has "+strconv.Itoa(len(p.Capacity))+" entries for "+strconv.FormatInt(j.experts, 10)+" experts.")
 	}
 	return nil
 }
@@ -243,17 +258,17 @@ func (j *jsonReader) numbers(to *[]int32, most int) error {
 // integer reads a number without fraction or exponent.
 func (j *jsonReader) integer(low, high int64) (int64, error) {
 	if k := j.dec.PeekKind(); k != '0' && k != 0 {
-		return 0, j.refuse(domain.ErrFormat, "Expected an integer.")
+		return 0, j.refuse(domain.ErrFormat, "Expected a whole number.")
 	}
 	v, err := j.dec.ReadValue()
 	if err != nil {
 		return 0, j.broken(err)
 	}
 	n, ok := parse(v)
-	if !ok {
-		return 0, j.refuse(domain.ErrFormat, "Expected an integer.")
+	if !ok && bytes.ContainsAny(v, ".eE") {
+		return 0, j.refuse(domain.ErrFormat, "Expected a whole number, without a fraction or an exponent.")
 	}
-	if n < low || n > high {
+	if !ok || n < low || n > high {
 		return 0, j.refuse(domain.ErrRange, "The number must be from "+strconv.FormatInt(low, 10)+" to "+strconv.FormatInt(high, 10)+".")
 	}
 	return n, nil

@@ -21,6 +21,7 @@ import (
 type Options struct {
 	Format string           // "json", "csv", or empty to tell by the first character
 	Mode   rounds.Mode      // empty takes the file's, or best
+	Prices bool             // writes the prices of the proof, so that others can check it
 	Now    func() time.Time // nil is time.Now; for the seconds of the answer
 }
 
@@ -35,11 +36,47 @@ type Answer struct {
 	Seconds       Seconds            `json:"seconds"`
 }
 
-// Certificate is the verdict of the separate checker.
+// Certificate is the verdict of the separate checker. A stable plan has no dual
+// and no gap: what is proved of it is that no pair blocks it.
 type Certificate struct {
-	Dual  int64 `json:"dual"` // no plan of this kind has a greater total; 0 for stable
-	Gap   int64 `json:"gap"`
-	Valid bool  `json:"valid"` // always true: a plan that is not proved is an error
+	Dual   *int64  `json:"dual"` // no plan of this kind has a greater total
+	Gap    *int64  `json:"gap"`
+	Valid  bool    `json:"valid"` // always true: a plan that is not proved is an error
+	Prices *Prices `json:"prices,omitzero"`
+	// Of a fairest plan with prices: its smallest score that no lock fixed, and the
+	// prices that prove that no plan fills more seats, and none as many above it.
+	Floor *int32  `json:"floor,omitzero"`
+	Most  *Prices `json:"most,omitzero"`
+	Above *Prices `json:"above,omitzero"`
+}
+
+// Prices prove a bound: parallel to experts, needs and groups.
+type Prices struct {
+	Expert []int64 `json:"expert"`
+	Need   []int64 `json:"need"`
+	Upper  []int64 `json:"upper"`
+	Lower  []int64 `json:"lower"`
+	Size   int64   `json:"size"`
+}
+
+func pricesOf(d certificate.Duals) *Prices {
+	return &Prices{Expert: d.Expert, Need: d.Need, Upper: d.Upper, Lower: d.Lower, Size: d.Size}
+}
+
+func certificateOf(r *rounds.Round, v certificate.Verdict, prices bool) Certificate {
+	c := Certificate{Valid: true}
+	if r.Mode == certificate.Stable {
+		return c
+	}
+	c.Dual, c.Gap = &v.Bound, &v.Gap
+	if !prices {
+		return c
+	}
+	c.Prices = pricesOf(r.Proof.Duals)
+	if r.Mode == certificate.Fairest {
+		c.Floor, c.Most, c.Above = &r.Proof.Floor, pricesOf(r.Proof.Most), pricesOf(r.Proof.Above)
+	}
+	return c
 }
 
 // Figures are one plan, to compare.
@@ -99,13 +136,13 @@ func Solve(ctx context.Context, r io.Reader, w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	return write(w, answer(round, v, c, seconds))
+	return write(w, answer(round, v, c, seconds, o.Prices))
 }
 
-func answer(r *rounds.Round, v certificate.Verdict, c *rounds.Comparison, s Seconds) *Answer {
+func answer(r *rounds.Round, v certificate.Verdict, c *rounds.Comparison, s Seconds, prices bool) *Answer {
 	a := &Answer{
 		Mode: r.Mode, Total: v.Total, Assigned: make([][3]int32, 0, len(r.Plan)), UnfilledSeats: c.Chosen.Unfilled,
-		Certificate: Certificate{Dual: v.Bound, Gap: v.Gap, Valid: true}, Seconds: s,
+		Certificate: certificateOf(r, v, prices), Seconds: s,
 		Plans: map[string]Figures{"greedy": figures(c.Greedy), "stable": figures(c.Stable), "best": figures(c.Best)},
 	}
 	for _, e := range r.Plan {
@@ -166,19 +203,24 @@ func first(b *bufio.Reader) byte {
 	}
 }
 
-// locate adds the line to refusals about an edge.
+// locate adds the line to what is refused of a file that could be read: that of
+// the entry of a list, or else that of the key.
 func (f *file) locate(err error) error {
 	var r *domain.Refusal
 	if !errors.As(err, &r) {
 		return err
 	}
-	index, ok := strings.CutPrefix(r.Field, "edges[")
-	if !ok {
-		return err
+	list, rest, _ := strings.Cut(r.Field, "[")
+	index, _, _ := strings.Cut(rest, "]")
+	lines := f.others[list]
+	if list == "edges" {
+		lines = f.lines
 	}
-	k, wrong := strconv.Atoi(strings.TrimSuffix(index, "]"))
-	if wrong != nil || k >= len(f.lines) {
-		return err
+	if k, wrong := strconv.Atoi(index); wrong == nil && k < len(lines) {
+		return at(r, int(lines[k]), r.Field, r.Message)
 	}
-	return at(r, int(f.lines[k]), r.Field, r.Message)
+	if line := f.keys[list]; line > 0 {
+		return at(r, line, r.Field, r.Message)
+	}
+	return err
 }

@@ -67,7 +67,7 @@ type CheckItem struct {
 
 // Step is a change of course. Reason is a category; an open one stands in People.
 type Step struct {
-	What   string             `json:"what"` // the event: "ModalitySwitched", "Suspended", "Resumed", "Extended"
+	What   string             `json:"what"` // the event: "ModalitySwitched", "Suspended", "Resumed", "Extended", "ExtensionUndone"
 	Reason string             `json:"reason,omitzero"`
 	From   string             `json:"from,omitzero"`
 	To     string             `json:"to,omitzero"`
@@ -415,6 +415,10 @@ func foldCourse(row *AssignmentRow, e *codec.Decoded) bool {
 		row.Period.To = ev.To
 		row.Evaluations = evaluationsOf(row.Evaluations, ev.Evaluations)
 		step("Extended", "", ev.From.String(), ev.To.String(), ev.By, ev.At)
+	case assignment.ExtensionUndone:
+		row.Period.To = ev.To
+		row.Evaluations = evaluationsOf(row.Evaluations, ev.Evaluations)
+		step("ExtensionUndone", "", ev.From.String(), ev.To.String(), "", ev.At)
 	case assignment.Completed:
 		row.EndedOn, row.Evaluations = ev.On, evaluationsOf(row.Evaluations, ev.Evaluations)
 		row.to(assignment.StatusCompleted, ev.At)

@@ -256,11 +256,14 @@ func noticeAssignment(tx *projections.Tx, e *codec.Decoded, n Notice) {
 	switch e.Event.(type) {
 	case assignment.Planned, assignment.Started:
 		n.Day = row.Period.From
-	case assignment.Extended, assignment.Completed, assignment.Terminated:
+	case assignment.Extended, assignment.ExtensionUndone, assignment.Completed, assignment.Terminated:
 		n.Day = row.Period.To
 	}
 	tellExpert(tx, e, row.Expert, n)
 	if on := Needs.Peek(tx, string(row.Need)); on != nil {
 		tellPrincipals(tx, e, n, hostOf(tx, on)...)
+	}
+	if undone, ok := e.Event.(assignment.ExtensionUndone); ok {
+		tellPrincipals(tx, e, n, undone.AskedBy)
 	}
 }

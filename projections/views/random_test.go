@@ -205,6 +205,7 @@ func (w *world) randomAssignment(t *rapid.T, n, x int) {
 		assignment.Suspend{Stamp: w.asManager(), Reason: assignment.SuspendedSecurity, Note: about(x, "left")},
 		assignment.Resume{Stamp: w.asManager()},
 		assignment.Extend{Stamp: w.asManager(), To: w.period(n).To.AddDays(20), Reason: about(x, "more to do")},
+		assignment.UndoExtension{Stamp: w.asSystem(), From: w.period(n).To, To: w.period(n).To.AddDays(20), AskedBy: w.asManager().By},
 		assignment.CheckIn{Stamp: w.asFocal(), Concern: true, Notes: about(x, "tired")},
 		assignment.LogActivity{Stamp: w.asExpert(x), Activity: assignment.ActivityID(fmt.Sprintf("bbbbbbbb-0000-4000-8000-%012x", len(w.log))), Date: w.today(), Method: "lecturing", Hours: 3, Participants: 9, Level: assignment.Creation},
 		assignment.SubmitReport{Stamp: w.asExpert(x), Kind: assignment.ReportKinds[drawInt(t, 3, "kind")], Text: about(x, "report")},
