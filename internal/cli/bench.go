@@ -184,7 +184,7 @@ func (b *benchmark) appends(ctx context.Context) (err error) {
 
 // platform measures a seeded platform behind its own server.
 func (b *benchmark) platform(ctx context.Context, experts int) (err error) {
-	open, err := addresses{Listen: "127.0.0.1:0", Operations: "127.0.0.1:0"}.open()
+	open, err := addresses{Listen: "127.0.0.1:0", Operations: "127.0.0.1:0"}.open(true)
 	if err != nil {
 		return err
 	}

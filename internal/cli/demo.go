@@ -77,7 +77,7 @@ func (c *demoCommand) Run(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	open, err := c.open()
+	open, err := c.open(true)
 	if err != nil {
 		return err
 	}

@@ -23,23 +23,32 @@ type addresses struct {
 	Operations string `help:"Address of health and metrics, for operators." default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 }
 
-// listeners are open addresses.
+// listeners are open addresses; api is nil where none is served.
 type listeners struct{ api, ops net.Listener }
 
-func (a addresses) open() (listeners, error) {
-	api, err := listen("listen", a.Listen)
-	if err != nil {
+// open opens both, or that for operators alone.
+func (a addresses) open(api bool) (l listeners, err error) {
+	if api {
+		if l.api, err = listen("listen", a.Listen); err != nil {
+			return listeners{}, err
+		}
+	}
+	if l.ops, err = listen("operations", a.Operations); err != nil {
+		if l.api != nil {
+			err = errors.Join(err, l.api.Close())
+		}
 		return listeners{}, err
 	}
-	ops, err := listen("operations", a.Operations)
-	if err != nil {
-		return listeners{}, errors.Join(err, api.Close())
-	}
-	return listeners{api, ops}, nil
+	return l, nil
 }
 
 // close closes what no server has taken over yet.
-func (l listeners) close() { _, _ = l.api.Close(), l.ops.Close() }
+func (l listeners) close() {
+	if l.api != nil {
+		_ = l.api.Close()
+	}
+	_ = l.ops.Close()
+}
 
 func listen(flag, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
@@ -98,7 +107,7 @@ func (h hosting) serve(ctx context.Context, cfg platform.ServerConfig, ready fun
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	select {
-	case <-h.Runner.Ready():
+	case <-h.Ready():
 		if err := ready(); err != nil {
 			stop()
 			return errors.Join(err, <-ended)

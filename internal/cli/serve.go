@@ -32,6 +32,7 @@ type serveCommand struct {
 	OTLPEndpoint  string        `name:"otlp-endpoint" help:"OpenTelemetry collector for traces (OTLP over HTTP)." placeholder:"URL"`
 	Redis         string        `help:"URL of the Redis that keeps the views: redis://user:password@host:6379/0, with ?addr= for a cluster, with ?master_name= for sentinels. Without it they are in memory. Prefer the environment." placeholder:"URL"`
 	Namespace     string        `name:"redis-namespace" help:"Name that sets platforms apart that share a Redis." default:"main" placeholder:"NAME"`
+	Roles         []string      `help:"What this node does, where several share --event-store and --redis: api, projector, process, matcher. Without it, it does everything and is the only one." placeholder:"ROLE"`
 	LogLevel      string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 }
 
@@ -39,11 +40,14 @@ type serveCommand struct {
 func (serveCommand) Help() string {
 	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
 
+With --roles several nodes share one platform: as many of each role as you like, over one EventStoreDB, one Redis and one data folder with the keys, which has to be on one machine's file system. api serves GraphQL; projector writes the views, one node at a time, while others stand by; process runs what reacts, each process on one node at a time; matcher, the index, comes with api and process.
+
 SIGTERM drains it: /readyz answers 503, open subscriptions end, requests and commands in flight finish within 15 s, then the files are closed. No acknowledged command is lost.
 
 Examples:
   diaspora serve --data /srv/diaspora --issuer https://id.example.org --audience diaspora-api --party diaspora-web --administrator 8f2e…
   diaspora serve --config /etc/diaspora.json
+  diaspora serve --roles api --event-store … --redis … --config /etc/diaspora.json
   DIASPORA_EVENT_STORE='esdb://admin:…@events:2113?tls=true' diaspora serve --config /etc/diaspora.json
   DIASPORA_CLIENT_SECRET=… diaspora serve --config /etc/diaspora.json`
 }
@@ -54,7 +58,11 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 		return domain.Refuse(domain.Refused, "serve.demo_folder", "The folder is a demonstration's: its people are made up and its tokens are nobody's.",
 			"Name another folder with --data.").At("data")
 	}
-	open, err := c.open()
+	config := platform.Config{Folder: c.Data, EventStore: c.EventStore, Redis: c.Redis, RedisNamespace: c.Namespace}
+	for _, role := range c.Roles {
+		config.Roles = append(config.Roles, platform.Role(role))
+	}
+	open, err := c.open(config.ServesAPI())
 	if err != nil {
 		return err
 	}
@@ -73,7 +81,8 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 	}
 	defer func() { err = errors.Join(err, flush(context.WithoutCancel(ctx))) }()
 	log := s.logger(c.LogLevel, true)
-	h, err := openHosting(ctx, platform.Config{Folder: c.Data, EventStore: c.EventStore, Redis: c.Redis, RedisNamespace: c.Namespace, Log: log, Endings: verifier.Endings()})
+	config.Log, config.Endings = log, verifier.Endings()
+	h, err := openHosting(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -82,7 +91,9 @@ func (c *serveCommand) Run(ctx context.Context, s *session) (err error) {
 		return err
 	}
 	err = h.serve(ctx, cfg, func() error {
-		log.Info("serving the API", "addr", open.api.Addr().String(), "folder", c.Data)
+		if open.api != nil {
+			log.Info("serving the API", "addr", open.api.Addr().String(), "folder", c.Data)
+		}
 		log.Info("serving operators", "addr", open.ops.Addr().String())
 		return nil
 	})

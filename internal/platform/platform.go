@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,11 +24,13 @@ import (
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/policy"
+	"github.com/diaspora-match/diaspora/domain/taxonomy"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/eventstore/codec/history"
 	"github.com/diaspora-match/diaspora/eventstore/esdb"
 	"github.com/diaspora-match/diaspora/eventstore/sqlite"
+	"github.com/diaspora-match/diaspora/internal/cluster"
 	"github.com/diaspora-match/diaspora/internal/esco"
 	"github.com/diaspora-match/diaspora/internal/guard"
 	"github.com/diaspora-match/diaspora/internal/identity"
@@ -103,6 +106,9 @@ type Config struct {
 	// them in memory. RedisNamespace sets platforms that share it apart; empty is
 	// "main".
 	Redis, RedisNamespace string
+	// Roles of this node, where several share the log and the Redis, which are both
+	// needed then, and Folder with the keys, on one machine. Empty: it is alone.
+	Roles []Role
 	// Restoring opens a folder that a restore has not finished: for the restore.
 	Restoring bool
 }
@@ -115,29 +121,38 @@ type Platform struct {
 	Codec       *codec.Codec
 	Views       projections.Engine
 	Index       *matcher.Index
-	Warm        *planning.Warm // rounds at hand, for what-ifs
-	Runner      *projections.Runner
+	Warm        *planning.Warm      // rounds at hand, for what-ifs
+	Runner      *projections.Runner // nil with roles
 	Guard       *guard.Guard
 	Bus         *commands.Bus
 	Processes   []processes.Process
 	Health      *processes.Health
-	checkpoints *checkpoint.File
+	checkpoints processes.Checkpoints
+	shared      *cluster.Redis // nil when alone, as is tail
+	tail        *redis.Tail
+	leading     atomic.Pointer[projections.Runner] // while this node of several writes
+	running     chan struct{}                      // closed by Run
 	ledger      *privacy.Ledger
 	feed        *views.Feed
 	deadlines   processes.Deadlines
-	closers     []func() error
+	// runnerConfig is of a runner without followers.
+	runnerConfig func() projections.Config
+	closers      []func() error
 }
 
 // Open opens the files of the folder, and makes them if they are not there.
 // Nothing runs until Run.
 func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	cfg = cfg.withDefaults()
-	p := &Platform{Config: cfg, Warm: planning.NewWarm()}
+	p := &Platform{Config: cfg, Warm: planning.NewWarm(), running: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
 		}
 	}()
+	if err := cfg.checkRoles(); err != nil {
+		return nil, err
+	}
 	if err := Usable(cfg.Folder, cfg.EventStore); err != nil && !(cfg.Restoring && errors.Is(err, errRestoring)) {
 		return nil, err
 	}
@@ -166,11 +181,7 @@ func Open(ctx context.Context, cfg Config) (_ *Platform, err error) {
 	p.feed = views.NewFeed(p.Index, domain.DateOf(cfg.Clock()))
 	p.Guard = guard.New(p.Views, cfg.Clock)
 	p.Bus = commands.New(p.Store, p.Codec, p.Guard, cfg.Clock, busObserver{cfg.Metrics})
-	p.Runner, err = projections.NewRunner(projections.Config{
-		Store: p.Store, Decoder: p.Codec, Engine: p.Views, Views: views.Over(list), Notifier: cfg.Notifier,
-		Followers: []projections.Follower{p.feed, sessions{cfg.Endings}}, Metrics: p.projectionMetrics(), Log: cfg.Log,
-	})
-	if err != nil {
+	if err := p.wireViews(list); err != nil {
 		return nil, err
 	}
 	p.wireProcesses()
@@ -196,7 +207,7 @@ func (p *Platform) openFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.Keys, err = privacy.Open(ctx, privacy.Config{Path: filepath.Join(cfg.Folder, KeysFile), KeyEncryption: kek}); err != nil {
+	if p.Keys, err = privacy.Open(ctx, privacy.Config{Path: filepath.Join(cfg.Folder, KeysFile), KeyEncryption: kek, Shared: !cfg.alone()}); err != nil {
 		return err
 	}
 	p.closers = append(p.closers, p.Keys.Close)
@@ -204,16 +215,30 @@ func (p *Platform) openFiles(ctx context.Context) error {
 		return err
 	}
 	p.closers = append(p.closers, p.ledger.Close)
-	if p.checkpoints, err = checkpoint.Open(filepath.Join(cfg.Folder, CheckpointsFile)); err != nil {
+	if err := p.openCheckpoints(); err != nil {
 		return err
 	}
-	p.closers = append(p.closers, p.checkpoints.Close)
 	store, err := cfg.openStore(ctx)
 	if err != nil {
 		return err
 	}
 	p.Store = store
 	p.closers = append(p.closers, store.Close)
+	return nil
+}
+
+// openCheckpoints opens the places of processes: in a file, or where all nodes see
+// them.
+func (p *Platform) openCheckpoints() error {
+	if !p.Config.alone() {
+		return p.share()
+	}
+	file, err := checkpoint.Open(filepath.Join(p.Config.Folder, CheckpointsFile))
+	if err != nil {
+		return err
+	}
+	p.checkpoints = file
+	p.closers = append(p.closers, file.Close)
 	return nil
 }
 
@@ -242,13 +267,17 @@ func (p *Platform) openViews(list string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("platform: %w", err)
 	}
-	engine, err := redis.Open(redis.Options{
+	options := redis.Options{
 		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list + string(restored), Head: p.Store.Head, Log: cfg.Log,
 		Rows: codec.NewRows(p.Keys, func(table string) {
 			cfg.Metrics.CorruptPersonalField()
 			cfg.Log.Error("a sealed personal value of a view does not open", "table", table)
 		}),
-	})
+	}
+	if !cfg.alone() {
+		options.Told = told
+	}
+	engine, err := redis.Open(options)
 	if err != nil {
 		return err
 	}
@@ -264,6 +293,27 @@ func keyEncryption(path string) (privacy.KeyEncryption, error) {
 	return privacy.KeyEncryptionFromFile(path)
 }
 
+// wireViews decides who keeps the views, and tells those who follow them.
+func (p *Platform) wireViews(list *taxonomy.Taxonomy) (err error) {
+	p.runnerConfig = func() projections.Config {
+		return projections.Config{Store: p.Store, Decoder: p.Codec, Engine: p.Views, Views: views.Over(list),
+			Metrics: p.projectionMetrics(), Log: p.Config.Log}
+	}
+	followers := []projections.Follower{p.feed, sessions{p.Config.Endings}}
+	if p.Config.alone() {
+		cfg := p.runnerConfig()
+		cfg.Notifier, cfg.Followers = p.Config.Notifier, followers
+		p.Runner, err = projections.NewRunner(cfg)
+		return err
+	}
+	if p.Config.follows() {
+		p.tail = p.Views.(*redis.Engine).Tail(redis.TailConfig{
+			Followers: append(followers, oblivion{p.Bus}), Rows: followed, Notifier: p.Config.Notifier, Log: p.Config.Log,
+		})
+	}
+	return nil
+}
+
 func (p *Platform) wireProcesses() {
 	with := processes.Platform{Bus: p.Bus, Store: p.Store, Views: p.Views}
 	p.Processes = []processes.Process{
@@ -275,37 +325,15 @@ func (p *Platform) wireProcesses() {
 	p.deadlines = processes.Deadlines{Platform: with, Clock: p.Config.Clock}
 }
 
-// Run keeps the views, the processes and the deadlines until ctx ends. It
-// returns nil then, and otherwise what stopped it: a poison event, or a fault.
+// Run keeps the views, the processes and the deadlines until ctx ends, as far as
+// they are this node's. It runs once. It returns nil then, and otherwise what stopped it: a poison event, or a fault.
 func (p *Platform) Run(ctx context.Context) error {
+	close(p.running)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return p.rebuild(ctx) })
+	g.Go(func() error { return p.keepViews(ctx) })
 	g.Go(func() error { return p.turnDays(ctx) })
-	if !p.Config.NoReactions {
-		g.Go(func() error {
-			select {
-			case <-p.Runner.Ready(): // processes read views
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			return processes.Run(ctx, processes.Config{
-				Store: p.Store, Codec: p.Codec, Checkpoints: p.checkpoints, Backoff: p.Config.Backoff,
-				Watch: p.watch(), Log: p.Config.Log,
-			}, p.Processes...)
-		})
-		g.Go(func() error {
-			select {
-			case <-p.Runner.Ready():
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			p.deadlines.Run(ctx, func(err error) {
-				if err != nil {
-					p.Config.Log.Warn("deadlines wait for the next sweep", "error", err)
-				}
-			})
-			return ctx.Err()
-		})
+	if !p.Config.NoReactions && p.Config.has(RoleProcess) {
+		g.Go(func() error { return p.react(ctx) })
 	}
 	err := g.Wait()
 	if errors.Is(err, context.Canceled) {

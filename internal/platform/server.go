@@ -35,7 +35,7 @@ const (
 
 // ServerConfig says where and for whom to serve.
 type ServerConfig struct {
-	API, Ops net.Listener // the API, and health and metrics
+	API, Ops net.Listener // the API, nil without its role, and health and metrics
 	// Verifier decides whose tokens are good.
 	Verifier *identity.Verifier
 	// Login signs browsers in; nil leaves bearer tokens as the only way.
@@ -138,17 +138,14 @@ func (s *Server) registerChecks() {
 			return nil
 		}
 	})
-	s.health.Register("views", func(ctx context.Context) error {
-		if h := p.Runner.Health(); !h.OK() {
-			return fmt.Errorf("views are %s at position %d", h.Status, h.Position)
-		}
-		if engine, ok := p.Views.(interface{ Sound(context.Context) error }); ok {
-			return engine.Sound(ctx)
-		}
-		return nil
-	})
+	s.health.Register("views", p.viewsHealth)
 	s.health.Register("store", func(ctx context.Context) error { _, err := p.Store.Head(ctx); return err })
-	s.health.Register("identity", s.cfg.Verifier.Discover)
+	if p.Config.ServesAPI() {
+		s.health.Register("identity", s.cfg.Verifier.Discover)
+	}
+	if !p.Config.has(RoleProcess) {
+		return
+	}
 	for _, process := range p.Processes {
 		s.health.Register("process "+process.Name, func(context.Context) error {
 			if state := p.Health.States()[process.Name]; state.Tries >= stuckAfter {
@@ -167,7 +164,9 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stop()
 	g, failed := errgroup.WithContext(running)
 	g.Go(func() error { return s.platform.Run(running) })
-	g.Go(func() error { return serve(s.api, s.cfg.API) })
+	if s.platform.Config.ServesAPI() {
+		g.Go(func() error { return serve(s.api, s.cfg.API) })
+	}
 	g.Go(func() error { return serve(s.ops, s.cfg.Ops) })
 	select {
 	case <-ctx.Done():
