@@ -197,6 +197,7 @@ func (t *Tail) subscribe(ctx context.Context) (<-chan *message.Message, error) {
 	}
 	sub, err := redisstream.NewSubscriber(redisstream.SubscriberConfig{
 		Client: t.engine.client, Unmarshaller: forgiving{}, FanOutOldestId: from, DisableIndefiniteInitialBlock: true,
+		ShouldStopOnReadErrors: func(error) bool { return ctx.Err() != nil }, // it would sleep first
 	}, watermill.NewSlogLogger(slog.New(slog.DiscardHandler)))
 	if err != nil {
 		return nil, fmt.Errorf("redis: notices: %w", err)
