@@ -43,6 +43,7 @@ type Engine struct {
 	opened  bool
 	suspect bool // rows or entries are missing: the next claim begins anew
 	cache   *cache
+	flight  *flight   // the batch on its way
 	policy  time.Time // when the policy of eviction was last looked at
 	tidied  time.Time
 	batch   batchScratch
@@ -103,6 +104,7 @@ func (e *Engine) known(ctx context.Context, ring keyring) ([]string, error) {
 func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	_ = e.settle() // whatever became of it, the claim tells where the views stand
 	if err := e.checkPolicy(ctx); err != nil {
 		return 0, 0, err
 	}
@@ -241,6 +243,9 @@ func (e *Engine) fetch(ctx context.Context, rows []projections.RowRef) error {
 	if len(refs) == 0 {
 		return nil
 	}
+	if err := e.settle(); err != nil {
+		return err
+	}
 	answers, err := pipe.Exec(ctx)
 	if err != nil && !errors.Is(err, goredis.Nil) {
 		return fmt.Errorf("redis: %w", err)
@@ -277,6 +282,9 @@ func (e *Engine) decode(ctx context.Context, s projections.Schema, key string, d
 func (e *Engine) Open(ctx context.Context, epoch uint64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := e.settle(); err != nil {
+		return err
+	}
 	word, err := e.says(ctx, openScript, []string{e.ring.head()}, number(epoch), e.owner)
 	if err == nil {
 		err = verdict(word)
@@ -294,6 +302,9 @@ func (e *Engine) Open(ctx context.Context, epoch uint64) error {
 func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := e.settle(); err != nil {
+		return err
+	}
 	if e.opt.Now().Sub(e.policy) >= policyEvery {
 		if err := e.checkPolicy(ctx); err != nil {
 			return err
