@@ -72,3 +72,29 @@ func TestRedisHoldsTheSameViews(t *testing.T) {
 		t.Errorf("in the clear: %v", f)
 	}
 }
+
+// BenchmarkRebuildInRedis measures decoding, opening and folding a log into all
+// views in Redis until they are ready, and what one expert takes there with all
+// indexes. Bars: 35,000 events/s, 1.2 KiB an expert.
+//
+//	go test -run xxx -bench RebuildInRedis -benchtime 1x ./projections/views
+func BenchmarkRebuildInRedis(b *testing.B) {
+	server := redistest.Start(b)
+	store, c := seeded(b, 100_000)
+	for b.Loop() {
+		server.Do("FLUSHALL")
+		engine := inRedis(b, server, redis.Options{})
+		catchUpIn(b, engine, store, c)
+		if err := engine.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(store.log))*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	bytes := 0.0
+	for _, key := range server.Do("KEYS", "*:experts*").([]any) {
+		bytes += float64(server.Do("MEMORY", "USAGE", key.(string), "SAMPLES", "0").(int64))
+	}
+	experts := server.Do("HLEN", server.Do("KEYS", "*:rows:experts").([]any)[0].(string)).(int64)
+	b.ReportMetric(bytes/float64(experts), "bytes/expert")
+	b.ReportMetric(float64(experts), "experts")
+}
