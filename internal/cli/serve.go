@@ -37,7 +37,7 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
+	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the views are in memory, or in Redis with --redis; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
 
 SIGTERM drains it: /readyz answers 503, open subscriptions end, requests and commands in flight finish within 15 s, then the files are closed. No acknowledged command is lost.
 

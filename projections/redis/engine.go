@@ -40,6 +40,7 @@ type Engine struct {
 	mu      sync.Mutex
 	epoch   uint64
 	at      eventstore.Position // acknowledged last
+	marked  eventstore.Position // of which event Redis remembers the name
 	opened  bool
 	suspect bool // rows or entries are missing: the next claim begins anew
 	cache   *cache
@@ -67,7 +68,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		client: client, opt: o, ring: ringOf(o.Namespace, o.Basis, o.Tables), tables: map[projections.Schema]tableKeys{},
-		owner: rand.Text(), log: o.Log, wait: projections.MaxWait,
+		owner: rand.Text(), log: o.Logger, wait: projections.MaxWait,
 	}
 	e.watch.engine = e
 	e.cache = newCache(o.CacheRows)
@@ -121,7 +122,7 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 	if err != nil {
 		return 0, 0, err
 	}
-	e.epoch, e.at, e.opened = uint64(epoch), 0, false
+	e.epoch, e.at, e.marked, e.opened = uint64(epoch), 0, 0, false
 	e.cache.forget(false)
 	anew := answer[1] == "" || e.suspect
 	if !anew {
@@ -136,19 +137,44 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 		if err := e.clear(ctx); err != nil {
 			return 0, 0, err
 		}
-		e.at = 0
+		e.at, e.marked = 0, 0
 		e.cache.forget(true)
 	}
 	return e.epoch, e.at, nil
 }
 
-// foreign reports whether the views stand where the log has not been.
+// foreign reports whether the views are of another log: they stand where this one
+// has not been, or remember another event.
 func (e *Engine) foreign(ctx context.Context) (bool, error) {
-	if e.opt.Head == nil {
+	if e.opt.Log == nil {
 		return false, nil
 	}
-	newest, err := e.opt.Head(ctx)
-	return e.at > newest, err
+	newest, err := e.opt.Log.Head(ctx)
+	if err != nil || e.at > newest {
+		return true, err
+	}
+	stored, err := e.client.HMGet(ctx, e.ring.head(), "marked", "mark").Result()
+	if err != nil {
+		return false, fmt.Errorf("redis: %w", err)
+	}
+	at, _ := stored[0].(string)
+	if at == "" {
+		return false, nil // not yet
+	}
+	if e.marked, err = parsePosition(at); err != nil {
+		return false, err
+	}
+	mark, err := e.opt.Log.Mark(ctx, e.marked)
+	return mark != stored[1], err
+}
+
+// mark is what the next check remembers of the log, if there is anything new.
+func (e *Engine) mark(ctx context.Context) (at, mark string, err error) {
+	if e.opt.Log == nil || e.at == e.marked {
+		return "", "", nil
+	}
+	mark, err = e.opt.Log.Mark(ctx, e.at)
+	return number(e.at), mark, err
 }
 
 // clear takes away what there is of these views, in slices, so that others are not
@@ -318,8 +344,12 @@ func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	if e.opened {
 		opened = "1"
 	}
+	marked, mark, err := e.mark(ctx)
+	if err != nil {
+		return err
+	}
 	word, err := e.says(ctx, checkScript, append([]string{e.ring.head()}, keys...),
-		number(epoch), e.owner, number(e.at), e.opt.Now().Unix(), e.ring.kinds(keys), opened)
+		number(epoch), e.owner, number(e.at), e.opt.Now().Unix(), e.ring.kinds(keys), opened, marked, mark)
 	if err != nil {
 		return err
 	}
@@ -327,6 +357,7 @@ func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	if err := verdict(word); err != nil {
 		return err
 	}
+	e.marked = e.at
 	return e.tidy(ctx)
 }
 
