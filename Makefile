@@ -8,7 +8,7 @@ PLAIN  := ^$(MODULE)/(domain(/.*)?|matcher/.*|bench(/.*)?|scripts/.*|internal/(d
 FUZZ   ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check lint generate fuzz bench bench-matcher clean
+.PHONY: help demo build test conformance check lint generate fuzz bench bench-matcher clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: ## Run all tests, with the race detector where it matters
 	@scripts/need.sh test
 	$(GO) test $$($(GO) list ./... | grep -E '$(PLAIN)')
 	$(GO) test $$(scripts/race.sh) $$($(GO) list ./... | grep -vE '$(PLAIN)')
+
+conformance: ## Let the suites of KurrentDB, hallgren and Event Horizon judge the event store
+	cd conformance && $(GO) test ./...
 
 check: ## Everything that CI runs
 	@.ci/run

@@ -192,3 +192,38 @@ func TestALiveListIsRecordedWhenItIsTold(t *testing.T) {
 		}
 	}
 }
+
+// silent records nothing and says that it did.
+type silent struct{}
+
+func (silent) Show(context.Context, domain.PrincipalID, domain.Role, ranking.Subject, ranking.List) error {
+	return nil
+}
+
+// BenchmarkMatches is what recording adds to a ranking asked for over HTTP, by
+// one reader, who waits for the disk each time: a list that is new, one that is
+// the same again, and none.
+func BenchmarkMatches(b *testing.B) {
+	const query = "query($id:ID!,$n:Int!){matches(need:$id,first:$n){rank verdict{total}}}"
+	unrecorded := func(_ *platform.Platform, d *graph.Deps) { d.Sources.Rankings = silent{} }
+	for _, c := range []struct {
+		name   string
+		other  bool // each list is another one
+		change []func(*platform.Platform, *graph.Deps)
+	}{{name: "new", other: true}, {name: "same"}, {name: "unrecorded", change: []func(*platform.Platform, *graph.Deps){unrecorded}}} {
+		b.Run(c.name, func(b *testing.B) {
+			w := newCast(b, c.change...)
+			need := w.published()
+			for range 20 {
+				w.expert("Amina Warsame")
+			}
+			for i := 0; b.Loop(); i++ {
+				n := 20
+				if c.other {
+					n = 1 + i%100
+				}
+				w.ask(w.manager, query, object{"id": need, "n": n})
+			}
+		})
+	}
+}

@@ -100,6 +100,15 @@ func aRoundThroughTheAPI(t *testing.T, c *cast) {
 	if len(found) != 1 || found[0].str("expert", "id") != chosen || found[0].str("stage") != "SUGGESTED" {
 		t.Fatalf("%v", found)
 	}
+	// What was refused since is no term of the plan: it still answers.
+	if worth := c.ask(c.host, "query($n:ID!){seatWorth(need:$n){worth}}", object{"n": need}); worth.at("seatWorth", "worth") == nil {
+		t.Fatalf("the plan is no longer at hand: %v", worth)
+	}
+	// The candidate's host may ask, and is told of nobody else.
+	told := c.ask(c.host, "query($n:ID!,$e:ID!,$o:ID!){a:standing(need:$n,expert:$e){planned text} b:standing(need:$n,expert:$o){planned}}", object{"n": need, "e": chosen, "o": other})
+	if told.at("a", "planned") != true || told.at("b") != nil {
+		t.Fatalf("the host of the candidate: %v", told)
+	}
 	c.do(c.manager, "closeRound", "RoundPayload", "round{stage endedAt}", at(object{}))
 	if code := c.refused(c.manager, "cancelRound", "RoundPayload", at(object{"reason": "Late."})); code != "round.ended" {
 		t.Fatalf("cancelling a closed round: %s", code)

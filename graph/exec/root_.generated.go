@@ -11740,7 +11740,7 @@ type SelectionStep {
 
 "A step for one group."
 type GroupSelection {
-  "The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for the smallest put together."
+  "The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for small groups put together, men_and_others where those are still few."
   group: String!
   "People at the first milestone; null where held back."
   people: Int

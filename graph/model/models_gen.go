@@ -186,7 +186,7 @@ type GroupCount struct {
 
 // A step for one group.
 type GroupSelection struct {
-	// The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for the smallest put together.
+	// The group, like women, 1980-1989, NL or health; unknown for those who did not say, others for small groups put together, men_and_others where those are still few.
 	Group string `json:"group"`
 	// People at the first milestone; null where held back.
 	People *int `json:"people,omitempty"`

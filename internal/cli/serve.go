@@ -38,7 +38,7 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
+	return `Serves behind a proxy that ends TLS. The log is a file in the data folder, or in EventStoreDB with --event-store; the views are in memory, or in Redis with --redis; the keys of persons are always in the folder. There is no development issuer and no exploring of the schema here. The keys of personal data are wrapped under the key in keys.wrap in the folder, or under those of $DIASPORA_KEY_WRAP: keep them apart from the backups of the rest.
 
 With --roles several nodes share one platform: as many of each role as you like, over one EventStoreDB, one Redis and one data folder with the keys, which has to be on one machine's file system. api serves GraphQL; projector writes the views, one node at a time, while others stand by; process runs what reacts, each process on one node at a time; matcher, the index, comes with api and process.
 

@@ -6,6 +6,7 @@ var outside = map[string]bool{
 	"internal/benchpeer": true, "internal/docgen": true, "internal/docrun": true, "internal/httpaudit": true, "privacy/canary": true, "eventstore/storetest": true,
 	"bench/cmd/bench": true, "bench/rounds": true, "bench/similarity": true, "bench/load": true, "bench/node": true,
 	"scripts/readme": true, "eventstore/esdb/esdbtest": true, "projections/redis/redistest": true,
+	"internal/platform/clustertest": true,
 }
 
 // notBounds are constants that look like bounds and are none, each with its
@@ -238,6 +239,16 @@ var then = map[string]string{
 	"projections/redis.freeTries":        "the read asks the writer for a rest",
 	"projections/redis.holdFor":          "the writer goes on",
 	"projections/redis.againAfter":       "the read is tried again",
+	"projections/redis.noticesKept":      "the oldest notices go; who needed them reads the rows again",
+	"projections/redis.maxTold":          "the notice says that it is cut; who follows reads the rows again",
+	"projections/redis.lookEvery":        "who follows looks where the views stand",
+	"projections/redis.missedAfter":      "notices count as missed; the rows are read again",
+	"projections/redis.againFirst":       "following begins again",
+	"projections/redis.againMost":        "following begins again, waiting as long",
+	"internal/cluster.leaseFor":          "another holder may take the name",
+	"internal/cluster.renewEvery":        "the holder says that it is there",
+	"internal/cluster.giveUpAfter":       "the holder stops by itself",
+	"internal/cluster.askEvery":          "who waits for a name asks again",
 	"projections/redis.scanChunk":        "the walk goes on with the next",
 	"projections/views.maxSharedActs":    "later ones are kept once for each row",
 	"projections/views.MaxNotices":       "the oldest goes",

@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/diaspora-match/diaspora/eventstore"
@@ -118,4 +119,18 @@ func (s sessions) end(row *views.PrincipalRow) {
 	if !row.SessionsEndedAt.IsZero() {
 		s.endings.EndPrincipalAt(row.ID, row.SessionsEndedAt)
 	}
+}
+
+// logMarks lets an engine of views know the log that they were folded from.
+type logMarks struct{ eventstore.Store }
+
+// Mark implements redis.LogMarks.
+func (l logMarks) Mark(ctx context.Context, at eventstore.Position) (string, error) {
+	for e, err := range l.ReadAll(ctx, at, eventstore.Backwards, 1) {
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%d %s", e.Position, e.ID), nil
+	}
+	return "", nil
 }

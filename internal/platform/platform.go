@@ -268,7 +268,7 @@ func (p *Platform) openViews(list string) error {
 		return fmt.Errorf("platform: %w", err)
 	}
 	options := redis.Options{
-		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list + string(restored), Head: p.Store.Head, Log: cfg.Log,
+		URL: cfg.Redis, Namespace: cfg.RedisNamespace, Tables: views.Tables(), Basis: list + string(restored), Log: logMarks{p.Store}, Logger: cfg.Log,
 		Rows: codec.NewRows(p.Keys, func(table string) {
 			cfg.Metrics.CorruptPersonalField()
 			cfg.Log.Error("a sealed personal value of a view does not open", "table", table)

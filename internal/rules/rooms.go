@@ -38,6 +38,7 @@ const (
 	esdb       = "github.com/EventStore/EventStore-Client-Go/v4"
 	grpc       = "google.golang.org/grpc"
 	goredis    = "github.com/redis/go-redis/v9"
+	watermill  = "github.com/ThreeDotsLabs/watermill"
 	prometheus = "github.com/prometheus/client_golang/prometheus"
 )
 
@@ -101,13 +102,14 @@ var Rooms = []Room{
 	{Path: "projections", Rooms: []string{"domain", "domain/personal", "eventstore", "eventstore/codec"}, Modules: []string{json, errgroup, "github.com/cenkalti/backoff/v5"}, Holds: "the runner, pages, and the port of the views"},
 	{Path: "projections/viewtest", Rooms: []string{"domain", "eventstore", "projections"}, Modules: []string{"github.com/google/go-cmp/cmp"}, Holds: "the contract that every engine of views passes"},
 	{Path: "projections/memory", Rooms: []string{"eventstore", "projections"}, Modules: []string{errgroup, "github.com/tidwall/btree"}, Holds: "the views in memory"},
-	{Path: "projections/redis", Rooms: []string{"domain", "eventstore", "eventstore/codec", "projections"}, Modules: []string{goredis, lru}, Holds: "the views in Redis or Valkey"},
+	{Path: "projections/redis", Rooms: []string{"domain", "eventstore", "eventstore/codec", "projections"}, Modules: []string{goredis, lru, watermill, "github.com/ThreeDotsLabs/watermill-redisstream"}, Holds: "the views in Redis or Valkey, and following them from other machines"},
 	{Path: "projections/redis/redistest", Modules: []string{goredis}, Holds: "real Redis servers, for tests"},
 	{Path: "projections/monitoring", Rooms: []string{"domain", "domain/expert", "domain/personal"}, Holds: "gender and year of birth, opened to be counted: matching cannot see this room"},
 	{Path: "projections/views", Rooms: []string{"domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/fairness", "matcher/planning", "projections", "projections/monitoring"}, Holds: "one file a view, and the feed of the matcher's index"},
 
-	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{uuid, otel, "github.com/ThreeDotsLabs/watermill"}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
+	{Path: "processes", Rooms: []string{"commands", "domain/…", "eventstore", "eventstore/codec", "matcher", "matcher/planning", "projections", "projections/views"}, Modules: []string{uuid, otel, watermill}, Holds: "what reacts: placement, closing notices, deadlines, erasure"},
 	{Path: "processes/checkpoint", Rooms: []string{"eventstore"}, Modules: []string{sqlite}, Holds: "where each process stands"},
+	{Path: "internal/cluster", Rooms: []string{"eventstore"}, Modules: []string{goredis}, Holds: "what several machines agree on in Redis: who does what, and how far it has come"},
 
 	{Path: "internal/esco", Rooms: []string{"domain", "domain/taxonomy"}, Holds: "ESCO's CSV package as an extension of the list of skills"},
 	{Path: "internal/authz", Rooms: []string{"domain"}, Holds: "who may do what: one table, one function"},

@@ -246,6 +246,35 @@ func TestPrunedPairsDisturb(t *testing.T) {
 	}
 }
 
+// TestBlockingWithinAHost: a host with room for one more takes whoever comes, one
+// that is full only who ranks above somebody it has, whichever need that is for.
+func TestBlockingWithinAHost(t *testing.T) {
+	for name, c := range map[string]struct {
+		upper, score int32
+		blocking     int
+	}{
+		"room for one more": {2, 5, 1}, "full of a better one": {1, 5, 0}, "full of a worse one": {1, 10, 1}, "no room at all": {0, 10, 0}, "one too many": {0, 5, 0},
+	} {
+		p := &certificate.Problem{
+			Capacity: []int32{1, 1}, Seats: []int32{1, 1},
+			Edges:  []certificate.Edge{{Expert: 0, Need: 0, Score: 9}, {Expert: 1, Need: 1, Score: c.score}},
+			Groups: []certificate.Group{{Members: []int32{0, 1}, Upper: c.upper}},
+		}
+		plan := certificate.Plan{p.Edges[0]}
+		if name == "no room at all" {
+			plan = nil
+		}
+		n, err := certificate.Blocking(p, plan)
+		if err != nil || n != c.blocking {
+			t.Errorf("%s: %d pairs block, want %d (%v)", name, n, c.blocking, err)
+		}
+		_, err = certificate.Check(p, plan, certificate.Proof{Mode: certificate.Stable}, nil)
+		if stable := c.blocking == 0 && int32(len(plan)) <= c.upper; stable != (err == nil) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDenseForgeries does the same for full assignments.
 func TestDenseForgeries(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))

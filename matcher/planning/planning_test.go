@@ -273,3 +273,67 @@ func TestBoundsAndFailures(t *testing.T) {
 		t.Errorf("stopped: %v", err)
 	}
 }
+
+// TestPricesExplainThePlan: in a priced round a pair that is not planned scores no
+// more than the seat and the expert's time cost together, and a planned one no
+// less.
+func TestPricesExplainThePlan(t *testing.T) {
+	for seed := range uint64(10) {
+		for _, mode := range []round.Mode{round.Best, round.Fairest} {
+			j, in := world(seed, 14, 5)
+			in.Mode = mode
+			s := solve(t, j, in)
+			seat, time, planned := map[domain.NeedID]int64{}, map[domain.ExpertID]int64{}, map[round.Pair]bool{}
+			for _, p := range s.Prices {
+				seat[p.Need] = p.Price
+			}
+			for _, p := range s.Proposals {
+				time[p.Expert], planned[p.Pair] = p.Price, true
+			}
+			for p, score := range j {
+				cost := seat[p.Need] + time[p.Expert]
+				if mode == round.Fairest && score < s.Plan.Minimum {
+					continue
+				}
+				if planned[p] && int64(score) < cost || !planned[p] && int64(score) > cost {
+					t.Fatalf("%s, seed %d: %v scores %d and costs %d, planned: %v", mode, seed, p, score, cost, planned[p])
+				}
+			}
+		}
+	}
+}
+
+// TestRankingsEndBetweenScores: whoever scores as much as the last one ranked is
+// ranked too, so that no tie is decided by where a list ends.
+func TestRankingsEndBetweenScores(t *testing.T) {
+	for name, c := range map[string]struct {
+		score func(e int) int
+		pairs int
+	}{
+		"all tied":            {func(int) int { return 700 }, 150},
+		"tied at the end":     {func(e int) int { return 9000 - min(e, 60) - max(0, e-79) }, 80},
+		"none tied":           {func(e int) int { return 9000 - e }, planning.Spare + 2},
+		"tied behind the end": {func(e int) int { return 9000 - min(e, 90) }, planning.Spare + 2},
+	} {
+		j := judge{}
+		for e := range 150 {
+			j[round.Pair{Need: "n", Expert: expert(e)}] = domain.Score(c.score(e))
+		}
+		in := planning.Input{Terms: planning.Terms{Mode: round.Best}, Openings: []planning.Opening{{Need: "n", Seats: 1}}}
+		if s := solve(t, j, in); s.Basis.Pairs != c.pairs {
+			t.Errorf("%s: %d pairs, want %d", name, s.Basis.Pairs, c.pairs)
+		}
+	}
+}
+
+// TestStableAroundFullHosts: nobody beyond the rankings blocks a plan whose hosts
+// are full, and that is proved.
+func TestStableAroundFullHosts(t *testing.T) {
+	j, in := world(6, 300, 6)
+	in.Mode = round.Stable
+	in.Hosts = []planning.Host{{Institution: "host0", Room: 1}, {Institution: "host1", Room: 2}}
+	s := solve(t, j, in)
+	if s.Plan.Blocking != 0 || s.Plan.Broken != 0 || s.Basis.Pairs == len(j) {
+		t.Errorf("%+v of %d pairs out of %d", s.Plan, s.Basis.Pairs, len(j))
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/diaspora-match/diaspora/domain"
@@ -49,9 +50,19 @@ func TestWarmIsCold(t *testing.T) {
 		if r.IntN(2) == 0 {
 			in.Hosts = []planning.Host{{Institution: "host0", Room: r.IntN(3)}, {Institution: "host1", Room: 1 + r.IntN(3)}}
 		}
+		if r.IntN(2) == 0 {
+			_, in.Vetoes, _ = question(r, in)
+			in.Vetoes = slices.Compact(in.Vetoes)
+		}
 		before, err := ready(j, in)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if p := before.Proposals; len(p) > 0 && r.IntN(2) == 0 {
+			in.Locks = []round.Pair{p[0].Pair}
+			if before, err = ready(j, in); err != nil {
+				t.Fatalf("seed %d: %v", seed, err)
+			}
 		}
 		for range 8 {
 			locks, vetoes, seats := question(r, in)
@@ -91,6 +102,14 @@ func question(r *rand.Rand, in planning.Input) (locks, vetoes []round.Pair, seat
 	}
 	if r.IntN(2) == 0 {
 		locks = append(locks, pair())
+	}
+	if known := slices.Concat(in.Locks, in.Vetoes); len(known) > 0 && r.IntN(2) == 0 { // the newer word holds
+		again := known[r.IntN(len(known))]
+		if slices.Contains(in.Locks, again) {
+			vetoes = append(vetoes, again)
+		} else {
+			locks = append(locks, again)
+		}
 	}
 	for range r.IntN(3) {
 		seats = append(seats, round.Seats{Need: pair().Need, Seats: r.IntN(4)})

@@ -65,7 +65,7 @@ func (s *Solved) changes(locks, vetoes []round.Pair, seats []round.Seats) ([]rou
 		out = append(out, rounds.Change{Kind: kind, Pair: pair})
 	}
 	for _, p := range locks {
-		if _, known := x.edge(p); !known || slices.Contains(x.in.Taken, p) {
+		if _, known := x.edge(p); !known || slices.Contains(x.in.Taken, p) || slices.Contains(vetoes, p) {
 			return nil, ErrFar
 		}
 		mark(rounds.Lock, p, x.in.Locks, x.in.Vetoes)

@@ -83,6 +83,17 @@ func (w *network) mend(at func(v int32) (row [2]int32, column []int32), stop fun
 	}
 }
 
+// redraw begins anew with another second cost: its potentials are computed from
+// the tree, and every node will be looked at.
+func (w *network) redraw() {
+	w.reprice(w.pi2, w.cost2)
+	for v := range w.nodes[:len(w.nodes)-1] {
+		if !w.queued[v] {
+			w.changed, w.moved, w.queued[v] = append(w.changed, int32(v)), append(w.moved, int32(v)), true
+		}
+	}
+}
+
 // better finds the edge of a row or a column that improves most by the first
 // cost, else one that improves by the second; -1 when none does.
 func (w *network) better(row [2]int32, column []int32) int32 {

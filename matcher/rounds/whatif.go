@@ -114,6 +114,9 @@ func (r *Round) resolve(from *Round, changes []Change) error {
 	f := *from.flow
 	f.t, f.net = &t, from.flow.net.clone()
 	f.net.second = f.lots()
+	if size, luck := t.luck(); [2]int{size, luck} != pairOf(from.flow.t.luck()) {
+		f.net.redraw() // other numbers of seats weigh pairs and lots in another way
+	}
 	for _, c := range changes {
 		if !f.change(c) {
 			return r.solveCold()
@@ -148,6 +151,8 @@ func (r *Round) resolve(from *Round, changes []Change) error {
 	}
 	return r.check()
 }
+
+func pairOf(a, b int) [2]int { return [2]int{a, b} }
 
 // solveCold starts from nothing, which also proves what is impossible.
 func (r *Round) solveCold() error {

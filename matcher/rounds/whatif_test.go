@@ -69,6 +69,47 @@ func TestWarmIsCold(t *testing.T) {
 	}
 }
 
+// TestWarmIsColdAmongTies: among many plans of the same worth lots decide, also
+// when fewer or more seats weigh them in another way.
+func TestWarmIsColdAmongTies(t *testing.T) {
+	asked := 0
+	for seed := range uint64(800) {
+		r := rand.New(rand.NewPCG(seed, 13))
+		p := &rounds.Problem{Capacity: ones(40), Seats: make([]int32, 5), Seed: 3}
+		for j := range p.Seats {
+			p.Seats[j] = 1 + r.Int32N(2)
+		}
+		for k := range 200 {
+			if r.IntN(3) > 0 {
+				p.Edges = append(p.Edges, rounds.Edge{Expert: int32(k / 5), Need: int32(k % 5), Score: 1 + r.Int32N(3)})
+			}
+		}
+		round, err := rounds.Solve(p, rounds.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var changes []rounds.Change
+		for range 1 + r.IntN(4) {
+			x, j := p.Edges[r.IntN(len(p.Edges))].Pair(), r.Int32N(5)
+			changes = append(changes, []rounds.Change{
+				{Kind: rounds.Veto, Pair: x}, {Kind: rounds.Lock, Pair: x}, {Kind: rounds.Seats, Need: j, Seats: -p.Seats[j]}, {Kind: rounds.Seats, Need: j, Seats: 3},
+			}[r.IntN(4)])
+		}
+		out, err := round.WhatIf(changes...)
+		if err != nil {
+			continue // two locks on one seat
+		}
+		asked++
+		cold, err := rounds.Solve(out.Round.Problem, rounds.Options{})
+		if err != nil || !reflect.DeepEqual(out.Round.Plan, cold.Plan) {
+			t.Fatalf("seed %d, %v:\nwarm %v\ncold %v (%v)", seed, changes, out.Round.Plan, cold, err)
+		}
+	}
+	if asked < 500 {
+		t.Errorf("only %d answered", asked)
+	}
+}
+
 // follow replays the chains on the old plan.
 func follow(t *testing.T, before rounds.Plan, out *rounds.Outcome) {
 	t.Helper()

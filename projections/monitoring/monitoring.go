@@ -11,7 +11,6 @@
 package monitoring
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,5 +95,5 @@ func decadeOf(year string) Decade {
 		return ""
 	}
 	first := n - n%10
-	return Decade(fmt.Sprintf("%d-%d", first, first+9))
+	return Decade(strconv.Itoa(first) + "-" + strconv.Itoa(first+9))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/projections"
 )
 
@@ -21,30 +22,67 @@ const (
 
 // Apply implements projections.Engine. Nothing is sent twice: when Redis does not
 // answer, the outcome is unknown, and so ErrStaleCheckpoint; the next claim tells.
+//
+// While views are being built and nobody reads them, a batch is on its way to
+// Redis while the next one is folded; that one is told if it failed. The script
+// of the next refuses by itself to go on from what was not applied.
 func (e *Engine) Apply(ctx context.Context, b projections.Batch) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if b.Epoch < e.epoch {
+		return projections.ErrStaleEpoch
+	}
 	args, keys, err := e.batch.make(ctx, b)
 	if err != nil {
 		return err
 	}
-	word, err := e.send(ctx, keys, args)
-	if err != nil {
-		e.judge(saysLost)
-		return fmt.Errorf("%w, the outcome is unknown: %w", projections.ErrStaleCheckpoint, err)
+	if err := e.settle(); err != nil {
+		return err
 	}
-	e.judge(word)
-	if word == saysDone {
-		return nil
-	}
-	if err := verdict(word); err != nil {
-		return fmt.Errorf("%w (from %d to %d)", err, b.From, b.To)
-	}
+	f := &flight{done: make(chan struct{}), from: b.From, to: b.To}
+	go func() {
+		defer close(f.done)
+		f.word, f.err = e.send(ctx, keys, args)
+	}()
+	e.flight = f
 	for _, op := range b.Ops {
 		e.cache.put(op.Table, op.Key, op.Row)
 	}
-	e.at = b.To
-	e.watch.saw(e.at, e.opened)
+	if e.opened {
+		return e.settle()
+	}
+	return nil
+}
+
+// flight is a batch on its way.
+type flight struct {
+	done     chan struct{}
+	word     string
+	err      error
+	from, to eventstore.Position
+}
+
+// settle waits for the batch on its way, if there is one, and tells what became of
+// it. Until it is known, the cache holds rows that may not stand.
+func (e *Engine) settle() error {
+	f := e.flight
+	if f == nil {
+		return nil
+	}
+	<-f.done
+	e.flight = nil
+	if f.err != nil {
+		e.judge(saysLost)
+		return fmt.Errorf("%w, the outcome is unknown: %w", projections.ErrStaleCheckpoint, f.err)
+	}
+	e.judge(f.word)
+	if err := verdict(f.word); err != nil {
+		return fmt.Errorf("%w (from %d to %d)", err, f.from, f.to)
+	}
+	if f.word == saysOK {
+		e.at = f.to
+		e.watch.saw(e.at, e.opened)
+	}
 	return nil
 }
 

@@ -43,7 +43,7 @@ func newScene(t *testing.T, settings ...string) *scene {
 func newSceneOver(t *testing.T, server *redistest.Server, url string) *scene {
 	t.Helper()
 	s := &scene{t: t, journal: newJournal(5000), server: server, ended: make(chan error, 1)}
-	s.engine = open(t, redis.Options{URL: url, Namespace: "chaos", Tables: countingTables(), Head: s.journal.Head})
+	s.engine = open(t, redis.Options{URL: url, Namespace: "chaos", Tables: countingTables(), Log: s.journal})
 	var err error
 	s.runner, err = projections.NewRunner(projections.Config{
 		Store: s.journal, Decoder: s.journal, Engine: s.engine, Views: []projections.View{counting},

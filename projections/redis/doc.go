@@ -6,7 +6,7 @@
 // cluster they lie in one slot:
 //
 //	{diaspora:main}:versions                       digests of tables that have views here
-//	{diaspora:main}:v<digest>:head                 hash: epoch, owner, position, open, beat; the size of each key below
+//	{diaspora:main}:v<digest>:head                 hash: epoch, owner, position, open, beat, mark; the size of each key below
 //	{diaspora:main}:v<digest>:hold                 a reader asks the writer for a moment of rest
 //	{diaspora:main}:v<digest>:notices              stream: what changed, a batch an entry, the newest noticesKept
 //	{diaspora:main}:v<digest>:rows:<table>         hash: row key → the row as JSON

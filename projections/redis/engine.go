@@ -40,10 +40,12 @@ type Engine struct {
 	mu      sync.Mutex
 	epoch   uint64
 	at      eventstore.Position // acknowledged last
+	marked  eventstore.Position // of which event Redis remembers the name
 	opened  bool
 	tells   bool // batches leave notices: somebody may have read these views
 	suspect bool // rows or entries are missing: the next claim begins anew
 	cache   *cache
+	flight  *flight   // the batch on its way
 	policy  time.Time // when the policy of eviction was last looked at
 	tidied  time.Time
 	batch   batchScratch
@@ -67,7 +69,7 @@ func Open(o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		client: client, opt: o, ring: ringOf(o.Namespace, o.Basis, o.Tables), tables: map[projections.Schema]tableKeys{},
-		owner: rand.Text(), log: o.Log, wait: projections.MaxWait,
+		owner: rand.Text(), log: o.Logger, wait: projections.MaxWait,
 	}
 	e.watch.engine = e
 	e.cache = newCache(o.CacheRows)
@@ -104,6 +106,7 @@ func (e *Engine) known(ctx context.Context, ring keyring) ([]string, error) {
 func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	_ = e.settle() // whatever became of it, the claim tells where the views stand
 	if err := e.checkPolicy(ctx); err != nil {
 		return 0, 0, err
 	}
@@ -120,7 +123,7 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 	if err != nil {
 		return 0, 0, err
 	}
-	e.epoch, e.at, e.opened = uint64(epoch), 0, false
+	e.epoch, e.at, e.marked, e.opened = uint64(epoch), 0, 0, false
 	e.cache.forget(false)
 	anew := answer[1] == "" || e.suspect
 	if !anew {
@@ -135,7 +138,7 @@ func (e *Engine) Claim(ctx context.Context) (uint64, eventstore.Position, error)
 		if err := e.clear(ctx); err != nil {
 			return 0, 0, err
 		}
-		e.at = 0
+		e.at, e.marked = 0, 0
 		e.cache.forget(true)
 	}
 	return e.epoch, e.at, e.mayTell(ctx)
@@ -149,13 +152,38 @@ func (e *Engine) mayTell(ctx context.Context) error {
 	return err
 }
 
-// foreign reports whether the views stand where the log has not been.
+// foreign reports whether the views are of another log: they stand where this one
+// has not been, or remember another event.
 func (e *Engine) foreign(ctx context.Context) (bool, error) {
-	if e.opt.Head == nil {
+	if e.opt.Log == nil {
 		return false, nil
 	}
-	newest, err := e.opt.Head(ctx)
-	return e.at > newest, err
+	newest, err := e.opt.Log.Head(ctx)
+	if err != nil || e.at > newest {
+		return true, err
+	}
+	stored, err := e.client.HMGet(ctx, e.ring.head(), "marked", "mark").Result()
+	if err != nil {
+		return false, fmt.Errorf("redis: %w", err)
+	}
+	at, _ := stored[0].(string)
+	if at == "" {
+		return false, nil // not yet
+	}
+	if e.marked, err = parsePosition(at); err != nil {
+		return false, err
+	}
+	mark, err := e.opt.Log.Mark(ctx, e.marked)
+	return mark != stored[1], err
+}
+
+// mark is what the next check remembers of the log, if there is anything new.
+func (e *Engine) mark(ctx context.Context) (at, mark string, err error) {
+	if e.opt.Log == nil || e.at == e.marked {
+		return "", "", nil
+	}
+	mark, err = e.opt.Log.Mark(ctx, e.at)
+	return number(e.at), mark, err
 }
 
 // clear takes away what there is of these views, in slices, so that others are not
@@ -250,6 +278,9 @@ func (e *Engine) fetch(ctx context.Context, rows []projections.RowRef) error {
 	if len(refs) == 0 {
 		return nil
 	}
+	if err := e.settle(); err != nil {
+		return err
+	}
 	answers, err := pipe.Exec(ctx)
 	if err != nil && !errors.Is(err, goredis.Nil) {
 		return fmt.Errorf("redis: %w", err)
@@ -286,6 +317,9 @@ func (e *Engine) decode(ctx context.Context, s projections.Schema, key string, d
 func (e *Engine) Open(ctx context.Context, epoch uint64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := e.settle(); err != nil {
+		return err
+	}
 	word, err := e.says(ctx, openScript, []string{e.ring.head()}, number(epoch), e.owner)
 	if err == nil {
 		err = verdict(word)
@@ -303,6 +337,9 @@ func (e *Engine) Open(ctx context.Context, epoch uint64) error {
 func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if err := e.settle(); err != nil {
+		return err
+	}
 	if e.opt.Now().Sub(e.policy) >= policyEvery {
 		if err := e.checkPolicy(ctx); err != nil {
 			return err
@@ -316,8 +353,12 @@ func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	if e.opened {
 		opened = "1"
 	}
+	marked, mark, err := e.mark(ctx)
+	if err != nil {
+		return err
+	}
 	word, err := e.says(ctx, checkScript, append([]string{e.ring.head()}, keys...),
-		number(epoch), e.owner, number(e.at), e.opt.Now().Unix(), e.ring.kinds(keys), opened)
+		number(epoch), e.owner, number(e.at), e.opt.Now().Unix(), e.ring.kinds(keys), opened, marked, mark)
 	if err != nil {
 		return err
 	}
@@ -325,6 +366,7 @@ func (e *Engine) Check(ctx context.Context, epoch uint64) error {
 	if err := verdict(word); err != nil {
 		return err
 	}
+	e.marked = e.at
 	return e.tidy(ctx)
 }
 

@@ -15,6 +15,7 @@ import (
 // journal is a log in memory whose events are numbers: what they do to the views
 // follows from the number alone.
 type journal struct {
+	name    string
 	mu      sync.Mutex
 	head    eventstore.Position
 	changed chan struct{}
@@ -42,6 +43,11 @@ func (j *journal) now() (eventstore.Position, <-chan struct{}) {
 func (j *journal) Head(context.Context) (eventstore.Position, error) {
 	head, _ := j.now()
 	return head, nil
+}
+
+// Mark implements redis.LogMarks; journals of another name are other logs.
+func (j *journal) Mark(_ context.Context, at eventstore.Position) (string, error) {
+	return fmt.Sprintf("%s %d", j.name, at), nil
 }
 
 func (j *journal) Subscribe(_ context.Context, after eventstore.Position, _ eventstore.Filter) (eventstore.Subscription, error) {

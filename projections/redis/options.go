@@ -45,21 +45,30 @@ type Options struct {
 	// Basis names what the folds depend on besides the tables: views upon another
 	// basis are built beside, as those of other tables are.
 	Basis string
-	// Head is the last position of the log. Views beyond it are of another log, one
-	// that was restored from an older copy since, and are built anew. Nil does not
-	// look.
-	Head func(context.Context) (eventstore.Position, error)
+	// Log tells views of this log from those of another: of one that was restored
+	// from an older copy since, or moved to another engine. Those are built anew. Nil
+	// does not look.
+	Log LogMarks
 	// Told are the tables of whose changes the other machines are told; see Tail.
 	Told []projections.Schema
 	// Rows seals what is personal. Tables without personal text need none.
-	Rows *codec.Rows
-	Log  *slog.Logger // discarded
+	Rows   *codec.Rows
+	Logger *slog.Logger // discarded
 	// CacheRows below the bound of that name; 0 is the bound.
 	CacheRows int
 	// Grace before the views of other tables are removed; 0 is the bound of that
 	// name.
 	Grace time.Duration
 	Now   func() time.Time // for that grace; time.Now
+}
+
+// LogMarks knows a log by what stands in it.
+type LogMarks interface {
+	// Head is the last position.
+	Head(context.Context) (eventstore.Position, error)
+	// Mark names the last event up to a position, so that another log has another
+	// name there.
+	Mark(context.Context, eventstore.Position) (string, error)
 }
 
 var namespaces = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
@@ -77,8 +86,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Rows == nil {
 		o.Rows = codec.NewRows(nil, nil)
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.CacheRows <= 0 || o.CacheRows > CacheRows {
 		o.CacheRows = CacheRows

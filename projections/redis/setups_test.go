@@ -137,8 +137,27 @@ func TestViewsOfARestoredLogAreBuiltAnew(t *testing.T) {
 	server := redistest.Start(t)
 	first := open(t, redis.Options{URL: server.URL(), Namespace: "restored", Tables: viewtest.Tables()})
 	fill(t, first, viewtest.Tallies, claimed(t, first))
-	journal := newJournal(0)
-	second := open(t, redis.Options{URL: server.URL(), Namespace: "restored", Tables: viewtest.Tables(), Head: journal.Head})
+	restored(t, server, newJournal(0)) // shorter
+
+	fill(t, first, viewtest.Tallies, claimed(t, first))
+	longer := newJournal(5)
+	again := open(t, redis.Options{URL: server.URL(), Namespace: "restored", Tables: viewtest.Tables(), Log: longer})
+	epoch, at, err := again.Claim(t.Context())
+	if err != nil || at != 1 {
+		t.Fatalf("claimed at %d: %v", at, err)
+	}
+	if err := again.Check(t.Context(), epoch); err != nil { // remembers the log
+		t.Fatal(err)
+	}
+	other := newJournal(5)
+	other.name = "another past"
+	restored(t, server, other)
+}
+
+// restored expects views over a log to begin anew.
+func restored(t *testing.T, server *redistest.Server, journal *journal) {
+	t.Helper()
+	second := open(t, redis.Options{URL: server.URL(), Namespace: "restored", Tables: viewtest.Tables(), Log: journal})
 	if _, at, err := second.Claim(t.Context()); err != nil || at != 0 {
 		t.Fatalf("claimed at %d: %v", at, err)
 	}

@@ -172,6 +172,11 @@ func seedNeed(put recorder, terms need.Terms, x int, at time.Time) {
 // catchUp runs a runner from nothing to Ready.
 func catchUp(tb testing.TB, store *past, c *codec.Codec, followers ...projections.Follower) projections.Engine {
 	engine := memory.New(views.Tables()...)
+	catchUpIn(tb, engine, store, c, followers...)
+	return engine
+}
+
+func catchUpIn(tb testing.TB, engine projections.Engine, store *past, c *codec.Codec, followers ...projections.Follower) {
 	r, err := projections.NewRunner(projections.Config{Store: store, Decoder: c, Engine: engine, Views: views.All(), Followers: followers})
 	if err != nil {
 		tb.Fatal(err)
@@ -186,7 +191,6 @@ func catchUp(tb testing.TB, store *past, c *codec.Codec, followers ...projection
 	}
 	cancel()
 	<-ended
-	return engine
 }
 
 // BenchmarkRebuild measures decoding, opening and folding a log into all views

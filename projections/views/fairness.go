@@ -295,22 +295,19 @@ func countOverride(tx *projections.Tx, row *CandidacyRow) {
 	}
 }
 
-// count adds one person to a group at milestones, or takes one off. A group
-// that nobody is in any more leaves no row: after an erasure there is no telling
-// that there ever was one.
-func count(tx *projections.Tx, p domain.ProgrammeID, d Dimension, group string, at Milestones, by int) {
-	if at == 0 {
+// move takes one person of a group from some milestones to others. A group that
+// nobody is in any more leaves no row: after an erasure there is no telling that
+// there ever was one.
+func move(tx *projections.Tx, p domain.ProgrammeID, d Dimension, group string, from, to Milestones) {
+	if from == to {
 		return
 	}
-	row := FairnessGroups.Ensure(tx, groupKey(p, d, group), func() GroupRow {
-		return GroupRow{Programme: p, Dimension: d, Group: group}
-	})
+	key := groupKey(p, d, group)
+	row := FairnessGroups.Ensure(tx, key, func() GroupRow { return GroupRow{Programme: p, Dimension: d, Group: group} })
 	for m := range row.People {
-		if at&(1<<m) != 0 {
-			row.People[m] += by
-		}
+		row.People[m] += int(to>>m&1) - int(from>>m&1)
 	}
 	if row.People[Pool] == 0 {
-		FairnessGroups.Delete(tx, groupKey(p, d, group))
+		FairnessGroups.Delete(tx, key)
 	}
 }

@@ -227,8 +227,8 @@ func step(t *testing.T, r projections.Reader, by views.Dimension, from, to views
 func number(n int) *int { return &n }
 
 // Twelve women and twelve men are eligible; eleven men and six women are
-// considered. The rates tell, until somebody is erased and the rest would tell of
-// one person.
+// considered. Once somebody is erased, one person is not known, and stands with
+// the men.
 func TestSelectionByGender(t *testing.T) {
 	w := crowd(t, 1, 24)
 	for x := range 24 {
@@ -255,10 +255,10 @@ func TestSelectionByGender(t *testing.T) {
 	w.must(w.erase(0), "erase")
 	w.view(t, func(r projections.Reader) {
 		s := step(t, r, views.ByGender, views.Pool, views.Considered)
-		for _, g := range s.Groups {
-			if g.Told() && g.Group != "men" || g.Group == "unknown" && g.People != nil {
-				t.Fatalf("one person's erasure can be computed: %+v", s.Groups)
-			}
+		same(t, "groups after the erasure", []string{s.Groups[0].Group, s.Groups[1].Group}, []string{"women", views.MenAndOthers})
+		same(t, "who is not known stands with the men", []*int{s.Groups[0].People, s.Groups[1].People}, []*int{number(11), number(13)})
+		if s.Groups[0].Finding != fairness.MayBeBelow {
+			t.Fatalf("women are not compared any more: %+v", s.Groups)
 		}
 	})
 }
@@ -334,15 +334,52 @@ func TestExposure(t *testing.T) {
 	})
 }
 
-// Beyond a number of groups the smallest are put together.
-func TestGroupsAreBounded(t *testing.T) {
-	w := crowd(t, 0, 30)
-	for x := range 30 {
-		country := domain.Country([]byte{'A' + byte(x/26), 'A' + byte(x%26)})
-		w.must(w.expert(x, expert.DeclareResidence{Stamp: w.asExpert(x), Country: country}), "residence")
+// Groups of few people are put together, and so are the smallest of very many.
+func TestGroupsArePutTogether(t *testing.T) {
+	for name, c := range map[string]struct {
+		people map[domain.Country]int
+		groups []string
+		others int
+	}{
+		"few and few":        {map[domain.Country]int{"NL": 9, "DE": 3, "FR": 4}, []string{"NL", views.OtherGroups}, 7},
+		"few alone":          {map[domain.Country]int{"NL": 9, "GB": 6, "DE": 3}, []string{"NL", views.OtherGroups}, 9},
+		"nobody else":        {map[domain.Country]int{"DE": 3}, []string{views.OtherGroups}, 3},
+		"all are told apart": {map[domain.Country]int{"NL": 6, "DE": 5}, []string{"NL", "DE"}, 0},
+	} {
+		total := 0
+		for _, n := range c.people {
+			total += n
+		}
+		w, x := crowd(t, 0, total), 0
+		for country, n := range c.people {
+			for range n {
+				if country != "NL" {
+					w.must(w.expert(x, expert.DeclareResidence{Stamp: w.asExpert(x), Country: country}), "residence")
+				}
+				x++
+			}
+		}
+		w.view(t, func(r projections.Reader) {
+			var groups []string
+			for _, g := range step(t, r, views.ByResidence, views.Pool, views.Considered).Groups {
+				groups = append(groups, g.Group)
+				if g.Group == views.OtherGroups && c.others >= fairness.Few {
+					same(t, name, *g.People, c.others)
+				}
+				if g.Group == views.OtherGroups && c.others < fairness.Few && g.People != nil {
+					t.Fatalf("%s: %d people are told", name, *g.People)
+				}
+			}
+			same(t, name, groups, c.groups)
+		})
+	}
+	const countries = views.MaxGroups + 2
+	w := crowd(t, 0, fairness.Few*countries)
+	for x := range fairness.Few * countries {
+		w.expert(x, expert.DeclareResidence{Stamp: w.asExpert(x), Country: domain.Country([]byte{'A', 'A' + byte(x%countries)})})
 	}
 	w.view(t, func(r projections.Reader) {
 		s := step(t, r, views.ByResidence, views.Pool, views.Considered)
-		same(t, "groups", []any{len(s.Groups), s.Groups[views.MaxGroups].Group}, []any{views.MaxGroups + 1, views.OtherGroups})
+		same(t, "very many", []any{len(s.Groups), s.Groups[views.MaxGroups].Group, *s.Groups[views.MaxGroups].People}, []any{views.MaxGroups + 1, views.OtherGroups, 2 * fairness.Few})
 	})
 }

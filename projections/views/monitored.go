@@ -208,24 +208,22 @@ func leave(tx *projections.Tx, id domain.ExpertID) {
 // recount moves one person from group to group and from milestone to milestone.
 func recount(tx *projections.Tx, programme domain.ProgrammeID, from Grouping, left Milestones, to Grouping, reached Milestones) {
 	for _, d := range Dimensions {
-		if a, b := from.in(d), to.in(d); a != b || left != reached {
-			count(tx, programme, d, a, left, -1)
-			count(tx, programme, d, b, reached, +1)
+		if a, b := from.in(d), to.in(d); a == b {
+			move(tx, programme, d, a, left, reached)
+		} else {
+			move(tx, programme, d, a, left, 0)
+			move(tx, programme, d, b, 0, reached)
 		}
 	}
 }
 
 // retime moves one person among the counts of how often somebody was considered.
 func retime(tx *projections.Tx, before, after Standing) {
-	if before.Times == after.Times && (before.milestones() == 0) == (after.milestones() == 0) {
+	was, is := before.milestones()&(1<<Pool), after.milestones()&(1<<Pool)
+	if before.Times == after.Times {
+		move(tx, before.Programme, byTimes, strconv.Itoa(before.Times), was, is)
 		return
 	}
-	for _, s := range []struct {
-		Standing
-		by int
-	}{{before, -1}, {after, +1}} {
-		if s.milestones() != 0 {
-			count(tx, s.Programme, byTimes, strconv.Itoa(s.Times), 1<<Pool, s.by)
-		}
-	}
+	move(tx, before.Programme, byTimes, strconv.Itoa(before.Times), was, 0)
+	move(tx, after.Programme, byTimes, strconv.Itoa(after.Times), 0, is)
 }

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/need"
 	"github.com/diaspora-match/diaspora/matcher/fairness"
 	"github.com/diaspora-match/diaspora/projections"
+	"github.com/diaspora-match/diaspora/projections/monitoring"
 )
 
 // Bounds of the figures of fairness (docs/limits.md).
@@ -22,10 +24,15 @@ const (
 )
 
 // UnknownGroup names those of whom the group is not known, and OtherGroups those
-// beyond MaxGroups, put together. Neither is compared with others.
+// of groups too small or too many to be told apart, put together. Neither is
+// compared with others.
 const (
 	UnknownGroup = "unknown"
 	OtherGroups  = "others"
+	// MenAndOthers are all who did not say that they are women, where those who
+	// said something else, or nothing, are too few to stand alone: what is asked
+	// first, how women fare, can still be told.
+	MenAndOthers = "men_and_others"
 )
 
 // SelectionStep is one step of the selection of a programme: who of those at one milestone
@@ -57,47 +64,82 @@ var stepsOfSelection = []struct{ from, to Milestone }{
 
 // selection is a programme's groups in one dimension, with what may be told.
 type selection struct {
-	rows  []GroupRow // the largest first, then by name; unknown and others last
+	rows  []GroupRow     // the largest first; unknown and others last
+	place map[string]int // of each group as it is counted, the row that it is in
 	table fairness.Table
 	told  fairness.Protected
 }
 
-// known reports whether a group is one group of people.
+// known reports whether a row is one group, to be compared with others.
 func (s *selection) known(g int) bool {
 	return s.rows[g].Group != UnknownGroup && s.rows[g].Group != OtherGroups
 }
 
 func selectionOf(r projections.Reader, id domain.ProgrammeID, by Dimension) (*selection, error) {
-	s := selection{table: fairness.Table{Parents: milestoneParents}}
-	var rest []GroupRow
+	var groups []GroupRow
 	for row, err := range FairnessGroups.Walk(r, GroupsIn, bucket(string(id), string(by)), "") {
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case row.Group == "":
-			unknown := *row
-			unknown.Group = UnknownGroup
-			rest = append(rest, unknown)
-		default:
-			s.rows = append(s.rows, *row)
 		}
+		groups = append(groups, *row)
 	}
-	slices.SortStableFunc(s.rows, func(a, b GroupRow) int { return cmp.Compare(b.People[Pool], a.People[Pool]) })
-	if len(s.rows) > MaxGroups {
-		others := GroupRow{Programme: id, Dimension: by, Group: OtherGroups}
-		for _, row := range s.rows[MaxGroups:] {
-			for m, n := range row.People {
-				others.People[m] += n
-			}
+	slices.SortStableFunc(groups, func(a, b GroupRow) int {
+		if (a.Group == "") != (b.Group == "") {
+			return strings.Compare(b.Group, a.Group) // not known goes last
 		}
-		s.rows, rest = s.rows[:MaxGroups], append(rest, others)
-	}
-	s.rows = append(s.rows, rest...)
+		return cmp.Compare(b.People[Pool], a.People[Pool])
+	})
+	s := coarse(groups, by)
 	for i := range s.rows {
 		s.table.Counts = append(s.table.Counts, s.rows[i].People[:])
 	}
 	s.told = fairness.Protect(s.table)
-	return &s, nil
+	return s, nil
+}
+
+// coarse puts groups of few people together. Should even those together be few,
+// another group joins them: men, where people are grouped by gender, and else the
+// smallest. What Protect would hold back for their sake can be told then.
+func coarse(groups []GroupRow, by Dimension) *selection {
+	s := &selection{place: map[string]int{}, table: fairness.Table{Parents: milestoneParents}}
+	others := GroupRow{Dimension: by, Group: OtherGroups}
+	var joined []string
+	join := func(row GroupRow) {
+		joined = append(joined, row.Group)
+		for m, n := range row.People {
+			others.People[m] += n
+		}
+	}
+	apart := make([]GroupRow, 0, len(groups))
+	for i, row := range groups {
+		if row.People[Pool] < fairness.Few || i >= MaxGroups && row.Group != "" {
+			join(row)
+		} else {
+			apart = append(apart, row)
+		}
+	}
+	if few := others.People[Pool]; 0 < few && few < fairness.Few && len(apart) > 0 {
+		at := slices.IndexFunc(apart, func(row GroupRow) bool { return by == ByGender && row.Group == string(monitoring.Men) })
+		if at >= 0 {
+			others.Group = MenAndOthers
+		} else {
+			at = len(apart) - 1
+		}
+		join(apart[at])
+		apart = slices.Delete(apart, at, at+1)
+	}
+	for i, row := range apart {
+		s.place[row.Group] = i
+		row.Group = cmp.Or(row.Group, UnknownGroup)
+		s.rows = append(s.rows, row)
+	}
+	if len(joined) > 0 {
+		for _, group := range joined {
+			s.place[group] = len(s.rows)
+		}
+		s.rows = append(s.rows, others)
+	}
+	return s
 }
 
 // SelectionOf is who was selected in a programme at each step, by group.
@@ -160,11 +202,10 @@ func ShortlistBalanceOf(r projections.Reader, id domain.ProgrammeID, by Dimensio
 	if err != nil {
 		return b, err
 	}
-	place, reference := map[string]int{}, []int{}
-	for g, row := range s.rows {
-		if row.Group != UnknownGroup {
-			place[row.Group] = len(reference)
-			reference = append(reference, s.rows[g].People[Pool])
+	reference := make([]int, len(s.rows))
+	for g := range s.rows {
+		if s.rows[g].Group != UnknownGroup {
+			reference[g] = s.rows[g].People[Pool]
 		}
 	}
 	on := make([]int, len(reference))
@@ -176,7 +217,7 @@ func ShortlistBalanceOf(r projections.Reader, id domain.ProgrammeID, by Dimensio
 		if looked++; looked > MaxShortlists {
 			break
 		}
-		list, err := madeUp(r, row, by, place)
+		list, err := s.madeUp(r, row, by)
 		if err != nil {
 			return b, err
 		}
@@ -210,7 +251,7 @@ func (b *ListBalance) add(list, reference, on []int) {
 }
 
 // madeUp is the group of each place of a short list; those not known are left out.
-func madeUp(r projections.Reader, row *ShortlistRow, by Dimension, place map[string]int) ([]int, error) {
+func (s *selection) madeUp(r projections.Reader, row *ShortlistRow, by Dimension) ([]int, error) {
 	ids := row.InOrder()
 	keys := make([]string, 0, min(len(ids), MaxListed))
 	for _, id := range ids[:min(len(ids), MaxListed)] {
@@ -232,12 +273,12 @@ func madeUp(r projections.Reader, row *ShortlistRow, by Dimension, place map[str
 	}
 	var list []int
 	for _, m := range rows {
-		if m == nil || m.as().in(by) == "" {
+		if m == nil {
 			continue
 		}
-		g, apart := place[m.as().in(by)]
-		if !apart {
-			g = place[OtherGroups]
+		g, counted := s.place[m.as().in(by)]
+		if !counted || s.rows[g].Group == UnknownGroup {
+			continue
 		}
 		list = append(list, g)
 	}

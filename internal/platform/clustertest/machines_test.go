@@ -83,10 +83,11 @@ func (m *machine) kill() {
 func (m *machine) ready() {
 	m.t.Helper()
 	var err error
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
 		if err = m.probe(); err == nil {
 			return
 		}
+		<-time.After(20 * time.Millisecond)
 	}
 	text, _ := os.ReadFile(m.log)
 	m.t.Fatalf("%s does not get ready: %v\n%s", m.name, err, text)

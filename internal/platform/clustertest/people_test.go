@@ -131,7 +131,7 @@ func (c *crowd) do(who, name, payload, fields string, input object) result {
 		default:
 			why = r.code
 		}
-		time.Sleep(50 * time.Millisecond) // as a client does
+		<-time.After(50 * time.Millisecond) // as a client does
 	}
 	c.t.Errorf("%s has no answer within %v: %s", name, patience, why)
 	return result{code: "none"}

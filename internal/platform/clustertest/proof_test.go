@@ -120,7 +120,7 @@ func candidacies(t *testing.T, engine projections.Engine) (rows []*views.Candida
 func (p *place) settled() (*truth, []*views.CandidacyRow) {
 	p.t.Helper()
 	tr := p.truth()
-	for deadline, quiet := time.Now().Add(patience), 0; ; time.Sleep(100 * time.Millisecond) {
+	for deadline, quiet := time.Now().Add(patience), 0; ; <-time.After(100 * time.Millisecond) {
 		if tr.read(p.t) {
 			quiet = 0
 		}
