@@ -123,8 +123,13 @@ func (c *crowd) do(who, name, payload, fields string, input object) result {
 			c.mu.Lock()
 			c.acked[domain.CommandID(id)] = name
 			c.mu.Unlock()
-			c.sent.Add(1)
-			return r
+			// It has acted. While nobody writes the views the answer lacks what it
+			// made; the same command again tells.
+			if object, _, _ := strings.Cut(fields, "{"); r.payload[object] != nil {
+				c.sent.Add(1)
+				return r
+			}
+			why = "the answer lacks its object"
 		case !passing(r.code), time.Since(began) > refusalStands:
 			c.sent.Add(1)
 			return r
