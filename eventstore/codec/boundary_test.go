@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Sealing and opening personal values is the codec's work alone.
+// In the program, sealing and opening personal values is the codec's work alone.
 func TestNobodyElseSealsOrOpens(t *testing.T) {
 	const root = "../.."
 	call := regexp.MustCompile(`\.(SealWith|OpenWith)\(`)
@@ -26,7 +26,7 @@ func TestNobodyElseSealsOrOpens(t *testing.T) {
 			}
 			return nil
 		}
-		if !strings.HasSuffix(path, ".go") {
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
 		b, err := os.ReadFile(path)

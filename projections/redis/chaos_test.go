@@ -71,8 +71,13 @@ func (s *scene) ready() bool {
 
 func (s *scene) until(what string, done func() bool) {
 	s.t.Helper()
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	late, look := time.NewTimer(patience), time.NewTicker(2*time.Millisecond)
+	defer late.Stop()
+	defer look.Stop()
+	for !done() {
+		select {
+		case <-look.C:
+		case <-late.C:
 			s.t.Fatalf("not within %v: %s; health %+v", patience, what, s.runner.Health())
 		}
 	}
