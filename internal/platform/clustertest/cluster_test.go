@@ -178,7 +178,7 @@ func (p *place) approve() {
 	rand.New(rand.NewPCG(1, 2)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	each(len(all), func(i int) {
 		p.do(manager(i), "approveCandidacy", "CandidacyPayload", "candidacy{id}", object{
-			"candidacy": all[i], "period": object{"from": day(1), "to": day(50)}, "modality": "PHYSICAL", "needVersion": 1})
+			"candidacy": all[i], "period": object{"from": day(1), "to": day(50)}, "modality": "PHYSICAL", "needVersion": 1, "override": "The host asks for this very expert."})
 	})
 }
 
@@ -215,7 +215,7 @@ func TestEachMachineDiesInTurn(t *testing.T) {
 		t.Skip("eight processes")
 	}
 	p := &place{folder: t.TempDir(), logs: t.TempDir(), redis: redistest.Start(t, "--appendonly", "yes", "--appendfsync", "everysec")}
-	p.crowd = &crowd{t: t, issuer: newIssuer(t), acked: map[domain.CommandID]string{}}
+	p.crowd = &crowd{t: t, issuer: newIssuer(t), acked: map[domain.CommandID]string{}, codes: map[string]int{}}
 	events := p.eventStore()
 	events.start()
 	events.ready()

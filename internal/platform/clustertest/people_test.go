@@ -81,6 +81,7 @@ type crowd struct {
 
 	mu    sync.Mutex
 	acked map[domain.CommandID]string // the mutation
+	codes map[string]int              // refusals, by mutation and code
 }
 
 // result is the payload of a mutation, or the code of its refusal.
@@ -131,6 +132,9 @@ func (c *crowd) do(who, name, payload, fields string, input object) result {
 			}
 			why = "the answer lacks its object"
 		case !passing(r.code), time.Since(began) > refusalStands:
+			c.mu.Lock()
+			c.codes[name+" "+r.code]++
+			c.mu.Unlock()
 			c.sent.Add(1)
 			return r
 		default:

@@ -147,7 +147,7 @@ func (p *place) settled() (*truth, []*views.CandidacyRow) {
 func (p *place) prove(first []*listener) {
 	p.t.Helper()
 	tr, rows := p.settled()
-	p.t.Logf("%d commands answered, %d of them acknowledged; %d events", p.sent.Load(), len(p.acked), len(tr.events))
+	p.t.Logf("%d commands answered, %d acknowledged, refused %v; %d events", p.sent.Load(), len(p.acked), p.codes, len(tr.events))
 	p.actedOnce(tr)
 	p.fairlyPlaced(rows)
 	p.shownAsRebuilt(tr)
