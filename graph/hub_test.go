@@ -45,3 +45,14 @@ func TestHubEndsWhoIsTooSlow(t *testing.T) {
 		t.Error("beyond the bound the subscriber goes on")
 	}
 }
+
+func TestHubEndsWhoMayHaveMissedChanges(t *testing.T) {
+	h := NewHub()
+	l, stop := h.listen(all)
+	defer stop()
+	h.Missed()
+	<-l.wake
+	if _, ok := l.take(); ok {
+		t.Error("the subscriber goes on as if it had heard everything")
+	}
+}
