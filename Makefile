@@ -4,7 +4,7 @@ GO     ?= go
 MODULE := github.com/diaspora-match/diaspora
 # Where the race detector has nothing to find and costs a factor of ten: pure
 # functions without goroutines, and programs that look at the tree or run it whole.
-PLAIN  := ^$(MODULE)/(domain(/.*)?|matcher/.*|bench(/.*)?|scripts/.*|internal/(demo|demo/seed|docgen|docrun|rules))$$
+PLAIN  := ^$(MODULE)/(domain(/.*)?|matcher/.*|bench(/.*)?|scripts/.*|internal/(demo|demo/seed|docgen|docrun|rules|sim))$$
 FUZZ   ?= 20s
 
 .DEFAULT_GOAL := help

@@ -15,7 +15,8 @@ import (
 
 // closing tells every open candidate that a need ended, with a reason category,
 // so that nobody is left in silence. A candidate who arrives after the end is
-// told at once, so that none slips between the two.
+// told at once, so that none slips between the two; so is one who was approved out
+// of the reserve of a filled need, when that fails.
 type closing struct{ Platform }
 
 // ClosingNotices makes the process.
@@ -24,7 +25,7 @@ func ClosingNotices(p Platform) Process {
 		Name: "closing-notices",
 		Types: []string{
 			need.Filled{}.EventType(), need.Expired{}.EventType(), need.Closed{}.EventType(), need.Cancelled{}.EventType(),
-			candidacy.Approved{}.EventType(), candidacy.Suggested{}.EventType(), candidacy.Applied{}.EventType(), candidacy.Nominated{}.EventType(),
+			candidacy.Approved{}.EventType(), candidacy.ApprovalFailed{}.EventType(), candidacy.Suggested{}.EventType(), candidacy.Applied{}.EventType(), candidacy.Nominated{}.EventType(),
 		},
 		Handle: closing{p}.handle,
 	}
@@ -41,6 +42,12 @@ func (p closing) handle(ctx context.Context, d codec.Decoded) error {
 			return err
 		}
 		return p.closeAll(ctx, why, c.Need)
+	case candidacy.ApprovalFailed:
+		c, err := commands.Load(ctx, p.Bus, &candidacy.Aggregate, idOf(d))
+		if err != nil {
+			return err
+		}
+		return p.closeLate(ctx, why, c.Subject)
 	case candidacy.Suggested:
 		return p.closeLate(ctx, why, e.Subject)
 	case candidacy.Applied:

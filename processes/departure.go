@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/domain/candidacy"
 	"github.com/diaspora-match/diaspora/domain/expert"
@@ -15,14 +16,18 @@ import (
 
 // departure carries what an expert takes back to where it was relied upon: a
 // withdrawn consent to the candidacies that were shared under it, and a request
-// for erasure to all of them.
+// for erasure to all of them. A candidacy that begins after the request, the two
+// having met on their way, ends at once, so that none slips between them.
 type departure struct{ Platform }
 
 // Departure makes the process.
 func Departure(p Platform) Process {
 	return Process{
-		Name:   "departure",
-		Types:  []string{expert.ConsentWithdrawn{}.EventType(), expert.ErasureRequested{}.EventType()},
+		Name: "departure",
+		Types: []string{
+			expert.ConsentWithdrawn{}.EventType(), expert.ErasureRequested{}.EventType(),
+			candidacy.Suggested{}.EventType(), candidacy.Applied{}.EventType(), candidacy.Nominated{}.EventType(),
+		},
 		Handle: departure{p}.handle,
 	}
 }
@@ -45,12 +50,31 @@ func (p departure) handle(ctx context.Context, d codec.Decoded) error {
 			if row.Over() {
 				return nil
 			}
-			return unlessRefused(send(ctx, p.Platform, why, "leave", &candidacy.Aggregate, string(row.ID), func(s domain.Stamp) candidacy.Command {
-				return candidacy.Withdraw{Stamp: s, Reason: candidacy.LeftThePlatform}
-			}))
+			return p.leave(ctx, why, row.ID)
 		})
+	case candidacy.Suggested:
+		return p.leaveLate(ctx, why, e.Subject)
+	case candidacy.Applied:
+		return p.leaveLate(ctx, why, e.Subject)
+	case candidacy.Nominated:
+		return p.leaveLate(ctx, why, e.Subject)
 	}
 	return nil
+}
+
+func (p departure) leave(ctx context.Context, why cause, id domain.CandidacyID) error {
+	return unlessRefused(send(ctx, p.Platform, why, "leave", &candidacy.Aggregate, string(id), func(s domain.Stamp) candidacy.Command {
+		return candidacy.Withdraw{Stamp: s, Reason: candidacy.LeftThePlatform}
+	}))
+}
+
+// leaveLate ends a candidacy of somebody who asked to be erased before it began.
+func (p departure) leaveLate(ctx context.Context, why cause, s candidacy.Subject) error {
+	person, err := commands.Load(ctx, p.Bus, &expert.Aggregate, string(s.Expert))
+	if err != nil || !person.Fenced {
+		return err
+	}
+	return p.leave(ctx, why, s.Candidacy)
 }
 
 // each runs step over the candidacies of an expert. Once erasure was requested

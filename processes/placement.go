@@ -75,20 +75,25 @@ func (p placement) place(ctx context.Context, why cause, e candidacy.ApprovalReq
 		return err
 	}
 	if now.Approval != candidacy.ApprovalPending || !now.Requested.At.Equal(e.At) {
-		return nil // settled before: this is a repetition
+		// Settled before: this is a repetition. A death after the failure was told
+		// may have kept what had been taken.
+		if now.Placed() {
+			return nil
+		}
+		return p.release(ctx, why, e.Need, e.Expert, e.Candidacy)
 	}
 	reason, err := p.obstacle(ctx, e)
 	if err != nil {
 		return err
 	}
 	if reason != "" {
-		return p.fail(ctx, why, e.Candidacy, reason)
+		return p.undo(ctx, why, e, reason)
 	}
 	_, err = send(ctx, p.Platform, why, "seat", &need.Aggregate, string(e.Need), func(s domain.Stamp) need.Command {
 		return need.AllocateSeat{Stamp: s, Candidacy: e.Candidacy, Version: e.NeedVersion}
 	})
 	if settled(err) {
-		return p.fail(ctx, why, e.Candidacy, seatFailure(err))
+		return p.undo(ctx, why, e, seatFailure(err))
 	} else if err != nil {
 		return err
 	}
@@ -96,10 +101,7 @@ func (p placement) place(ctx context.Context, why cause, e candidacy.ApprovalReq
 		return expert.Book{Stamp: s, Candidacy: e.Candidacy, Period: e.Period}
 	})
 	if settled(err) {
-		if undo := p.release(ctx, why, e.Need, e.Expert, e.Candidacy); undo != nil {
-			return undo
-		}
-		return p.fail(ctx, why, e.Candidacy, bookingFailure(err))
+		return p.undo(ctx, why, e, bookingFailure(err))
 	} else if err != nil {
 		return err
 	}
@@ -177,10 +179,18 @@ func over(s assignment.Status) bool {
 	return s == assignment.StatusCompleted || s == assignment.StatusTerminated || s == assignment.StatusClosed
 }
 
-func (p placement) fail(ctx context.Context, why cause, id domain.CandidacyID, reason candidacy.FailureReason) error {
-	return unlessRefused(send(ctx, p.Platform, why, "fail", &candidacy.Aggregate, string(id), func(s domain.Stamp) candidacy.Command {
+// undo says why the placement failed and then gives back what was taken, if only
+// before a death: what stood in nobody's way then may do so now. The other way
+// round, a death in between would let a repetition go on upon a seat that it had
+// given back.
+func (p placement) undo(ctx context.Context, why cause, e candidacy.ApprovalRequested, reason candidacy.FailureReason) error {
+	err := unlessRefused(send(ctx, p.Platform, why, "fail", &candidacy.Aggregate, string(e.Candidacy), func(s domain.Stamp) candidacy.Command {
 		return candidacy.FailApproval{Stamp: s, Reason: reason}
 	}))
+	if err != nil {
+		return err
+	}
+	return p.release(ctx, why, e.Need, e.Expert, e.Candidacy)
 }
 
 // release gives seat and booking back; what was never taken is left alone.

@@ -141,6 +141,7 @@ var Rooms = []Room{
 	{Path: "internal/httpaudit", Holds: "the audits of GraphQL over HTTP, against a served API"},
 	{Path: "internal/benchpeer", Modules: []string{"github.com/jackc/pgx/v5"}, Holds: "what benchmarks measure beside: PostgreSQL, a raw file"},
 	{Path: "bench", Rooms: []string{"commands", "domain/…", "eventstore/…", "graph/…", "internal/…", "matcher/…", "privacy/…", "processes/…", "projections/…"}, Modules: []string{prometheus, uuid, json, errgroup, "github.com/jackc/pgx/v5"}, Holds: "benchmarks of the whole, beside their peers"},
+	{Path: "internal/sim", Holds: "a world of tests in which everything goes wrong in the order of a seed"},
 	{Path: "internal/rules", Rooms: []string{"internal/authz"}, Modules: []string{"golang.org/x/mod/modfile"}, Holds: "this table, and the tests of the whole tree"},
 	{Path: "internal/docgen", Rooms: []string{"domain/…", "internal/rules", "internal/platform", "internal/cli"}, Modules: []string{"golang.org/x/tools/go/packages"}, Holds: "the generated parts of the docs"},
 	{Path: "internal/docrun", Holds: "running the examples of the docs against a served platform"},
