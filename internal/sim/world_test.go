@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/diaspora-match/diaspora/domain"
 	"github.com/diaspora-match/diaspora/eventstore"
 	"github.com/diaspora-match/diaspora/eventstore/codec"
 	"github.com/diaspora-match/diaspora/eventstore/codec/history"
@@ -391,14 +390,4 @@ func (w *world) calmly() (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// expertOf finds a person by id.
-func (w *world) expertOf(id domain.ExpertID) demo.Person {
-	for _, p := range w.people {
-		if p.ID == id {
-			return p
-		}
-	}
-	return demo.Person{}
 }
