@@ -56,6 +56,7 @@ func TestAnApplicationAfterTheRequestForErasureEnds(t *testing.T) {
 		return expert.RequestErasure{Stamp: w.as(self(w.first), domain.RoleExpert)}
 	})
 	w.mustSettle(from)
+	from = w.head() // the request was handled, and does not come again
 	w.apply(w.first)
 	w.apply(w.other)
 	if err := w.settle(from, processes.Departure(w.with)); err != nil {
@@ -79,6 +80,7 @@ func TestAFailedApprovalOutOfTheReserveIsClosed(t *testing.T) {
 	if c := w.loadCandidacy(w.other); c.Stage() != candidacy.StageReserve {
 		t.Fatalf("the reserve of a filled need is %s", c.Stage())
 	}
+	from = w.head() // what was handled does not come again
 	w.askApproval(w.other)
 	w.mustSettle(from)
 	if c := w.loadCandidacy(w.other); c.Closed != candidacy.NeedFilled {
