@@ -52,6 +52,39 @@ func TestAnExtensionTakesTheBookingWithItOrIsUndone(t *testing.T) {
 	}
 }
 
+// Two extensions, the second before the first was looked at, go back together: to
+// the last day that is booked.
+func TestExtensionsOneUponTheOtherAreUndoneTogether(t *testing.T) {
+	w := newWorld(t)
+	from := w.head()
+	w.apply(w.first)
+	w.approve(w.first)
+	w.mustSettle(from)
+	w.candidacy(w.first, candidacy.MakeOffer{Stamp: w.as(reviewer, domain.RoleManager)})
+	w.candidacy(w.first, candidacy.AcceptOffer{Stamp: w.as(self(w.first), domain.RoleExpert)})
+	w.mustSettle(from)
+	own := domain.CandidacyID(w.candidate(w.first))
+	id := string(domain.AssignmentIDFor(own))
+	last := w.begin(id)
+	do(w, &expert.Aggregate, string(w.first.ID), func(domain.Stamp) expert.Command {
+		return expert.Book{
+			Stamp: w.as(domain.Platform, domain.RoleSystem), Candidacy: domain.CandidacyIDFor(demo.NeedID("another"), w.first.ID),
+			Period: domain.Period{From: last.AddDays(20), To: last.AddDays(40)},
+		}
+	})
+	for _, days := range []int{25, 30} {
+		from = w.head() // the first is passed over, since the second moved the end
+		do(w, &assignment.Aggregate, id, func(domain.Stamp) assignment.Command {
+			return assignment.Extend{Stamp: w.as(reviewer, domain.RoleManager), To: last.AddDays(days), Reason: personal.Of(w.first.ID, "The ward asks for it.")}
+		})
+	}
+	w.mustSettle(from)
+	a, err := commands.Load(t.Context(), w.bus, &assignment.Aggregate, id)
+	if err != nil || a.Period.To != last {
+		t.Errorf("the assignment ends on %s, and is booked to %s (%v)", a.Period.To, last, err)
+	}
+}
+
 // begin starts an assignment on its first day, everything prepared, and is its
 // last day.
 func (w *world) begin(id string) domain.Date {

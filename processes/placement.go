@@ -240,8 +240,9 @@ func (p placement) link(ctx context.Context, why cause, e assignment.Planned) er
 	}))
 }
 
-// extend books the expert for the longer time, or undoes the extension: nobody is
-// at two places.
+// extend books the expert for the longer time, or takes the assignment back to the
+// last day that is booked: nobody is at two places. That is the day before the
+// extension, or an earlier one where several came one upon the other.
 func (p placement) extend(ctx context.Context, why cause, e assignment.Extended) error {
 	id := idOf(why.event)
 	a, err := commands.Load(ctx, p.Bus, &assignment.Aggregate, id)
@@ -254,8 +255,16 @@ func (p placement) extend(ctx context.Context, why cause, e assignment.Extended)
 	if !settled(err) {
 		return err
 	}
+	person, err := commands.Load(ctx, p.Bus, &expert.Aggregate, string(e.Expert))
+	if err != nil {
+		return err
+	}
+	last := e.From
+	if b, ok := person.Booking(e.Candidacy); ok {
+		last = min(last, b.Period.To)
+	}
 	return unlessRefused(send(ctx, p.Platform, why, "undo", &assignment.Aggregate, id, func(s domain.Stamp) assignment.Command {
-		return assignment.UndoExtension{Stamp: s, From: e.From, To: e.To, AskedBy: e.By}
+		return assignment.UndoExtension{Stamp: s, From: last, To: e.To, AskedBy: e.By}
 	}))
 }
 

@@ -137,7 +137,11 @@ func (b *book) approvalHolds(e decider.Event, before candidacy.State) error {
 	if !slices.Contains(b.needs[string(before.Need)].Seats, before.Candidacy) {
 		return fmt.Errorf("approved without a seat")
 	}
-	booking, ok := b.experts[string(before.Expert)].Booking(before.Candidacy)
+	person := b.experts[string(before.Expert)]
+	if person.Fenced {
+		return nil // the fence cleared the bookings, and the departure is on its way
+	}
+	booking, ok := person.Booking(before.Candidacy)
 	if !ok || booking.Period != before.Requested.Period {
 		return fmt.Errorf("approved for %v, and booked for %v (%v)", before.Requested.Period, booking.Period, ok)
 	}

@@ -308,8 +308,21 @@ func (e eraser) Erase(ctx context.Context, subject string) (string, error) {
 // proof stands for the digest of a receipt.
 const proof = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
+// rowsGone waits until all views that the keys belong to hold everything, at once:
+// none is left that would have to take back what it can no longer open.
 func (e eraser) rowsGone(ctx context.Context, _ string) error {
-	return e.node.views.WaitFor(ctx, e.node.world.log.head())
+	w := e.node.world
+	for _, n := range w.nodes {
+		if err := n.views.WaitFor(ctx, w.log.head()); err != nil {
+			return err
+		}
+	}
+	for _, n := range w.nodes {
+		if n.views.at < w.log.head() {
+			return projections.ErrBehind // moved, or lost, while the other was waited for
+		}
+	}
+	return nil
 }
 
 func (e eraser) left(ctx context.Context, subject string) (left []string, err error) {

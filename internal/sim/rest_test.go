@@ -233,15 +233,19 @@ func digestOf(subject domain.ExpertID, text string) []byte {
 	return []byte(hex.EncodeToString(mac.Sum(nil)))
 }
 
-// difference is the first line in which two dumps differ.
-func difference(a, b []byte) string {
-	left, right := bytes.Split(a, []byte("\n")), bytes.Split(b, []byte("\n"))
-	for i := range min(len(left), len(right)) {
-		if !bytes.Equal(left[i], right[i]) {
-			return fmt.Sprintf("line %d\n  live    %s\n  rebuilt %s", i+1, left[i], right[i])
+// difference is the first lines that only one of two dumps has.
+func difference(live, rebuilt []byte) string {
+	const enough = 4
+	only := func(of, without []byte) string {
+		lines := bytes.Split(of, []byte("\n"))
+		others := map[string]bool{}
+		for _, line := range bytes.Split(without, []byte("\n")) {
+			others[string(line)] = true
 		}
+		lines = slices.DeleteFunc(lines, func(line []byte) bool { return others[string(line)] })
+		return string(bytes.Join(lines[:min(len(lines), enough)], []byte("\n    ")))
 	}
-	return fmt.Sprintf("%d lines and %d", len(left), len(right))
+	return "\n  only live\n    " + only(live, rebuilt) + "\n  only rebuilt\n    " + only(rebuilt, live)
 }
 
 // outcomes counts what the story came to, so that a world that became too tame is
