@@ -239,11 +239,14 @@ func (x *execution[S, C, E]) attempt(ctx context.Context) (Result, error) {
 		}
 		result, err := x.append(ctx, at, role, events)
 		var wrong *eventstore.WrongRevision
-		if !errors.As(err, &wrong) {
+		switch {
+		case errors.As(err, &wrong):
+			if x.bus.observer != nil {
+				x.bus.observer.Conflict(x.action)
+			}
+		case !sure && errors.Is(err, ErrErased): // it may have acted before the erasure
+		default:
 			return result, err
-		}
-		if x.bus.observer != nil {
-			x.bus.observer.Conflict(x.action)
 		}
 		if at, err = x.catchUp(ctx, at); err != nil {
 			return Result{}, err
