@@ -108,6 +108,28 @@ func (p rounds) fail(ctx context.Context, why cause, e round.SolveRequested, ste
 	}))
 }
 
+// caughtUp waits until the index has taken in a position, a moment after the
+// views show it, and tells where it stands.
+func (p rounds) caughtUp(ctx context.Context, since eventstore.Position) (uint64, error) {
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	late := time.NewTimer(projections.MaxWait)
+	defer late.Stop()
+	for {
+		at := p.ranker.Position()
+		if at >= uint64(since) {
+			return at, nil
+		}
+		select {
+		case <-look.C:
+		case <-late.C:
+			return 0, fmt.Errorf("processes: the index stands at %d, before the round's request at %d", at, since)
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
 // plan lays the problem out over one state of views and ranker and solves it.
 // When the log moves on and on meanwhile, the plan says the position at which
 // its last problem was begun; the digest of the problem tells whether a replay
@@ -124,9 +146,9 @@ func (p rounds) plan(ctx context.Context, s round.State, since eventstore.Positi
 		if err != nil {
 			return nil, err
 		}
-		begun := p.ranker.Position()
-		if begun < uint64(since) {
-			return nil, fmt.Errorf("processes: the index stands at %d, before the round's request at %d", begun, since)
+		begun, err := p.caughtUp(ctx, since)
+		if err != nil {
+			return nil, err
 		}
 		if problem, err = planning.Build(p.ranker, in); err != nil {
 			return nil, err

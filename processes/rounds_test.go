@@ -3,6 +3,7 @@ package processes_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/diaspora-match/diaspora/commands"
 	"github.com/diaspora-match/diaspora/domain"
@@ -58,6 +59,11 @@ func (w *world) fit() {
 	}
 	if err := w.p.Views.WaitFor(w.t.Context(), w.head()); err != nil {
 		w.t.Fatal(err)
+	}
+	for look := time.NewTicker(time.Millisecond); w.p.Index.Position() < uint64(w.head()); <-look.C {
+		if w.t.Context().Err() != nil {
+			w.t.Fatal("the index does not catch up")
+		}
 	}
 	r, _ := w.p.Index.TopExperts(w.need.ID, 10, start)
 	if len(r.Rows) != 2 || r.Rows[0].Expert != w.first.ID {
